@@ -1,0 +1,167 @@
+"""An assignment as it is authored: one folder of ``solutions/``, read and checked."""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from autograder.errors import AuthoringError, CourseError
+from autograder.misconceptions import Misconception, load_misconceptions
+from autograder.notebooks import AuthoredNotebook, read_notebook
+from autograder.probes import Probe, load_probes
+
+NOT_NOTEBOOKS = ("probes.py",)
+OTHER_FILES = ("misconceptions.toml", "assignment.toml")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One folder of ``solutions/``.
+
+    Parameters
+    ----------
+    folder : Path
+        ``solutions/<name>``.
+    notebooks : tuple of AuthoredNotebook
+        Its notebooks, in the order of their names.
+    probes : tuple of Probe
+        What the judge asks.
+    misconceptions : tuple of Misconception
+        Known wrong answers.
+    data : tuple of Path
+        Files that are handed out beside the notebooks.
+    """
+
+    folder: Path
+    notebooks: tuple[AuthoredNotebook, ...]
+    probes: tuple[Probe, ...]
+    misconceptions: tuple[Misconception, ...]
+    data: tuple[Path, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def version(self) -> str:
+        """A hash of everything that decides a score: notebooks, probes, misconceptions and data."""
+        digest = hashlib.sha256()
+        files = [notebook.path for notebook in self.notebooks] + [self.folder / "probes.py"]
+        for path in [*files, self.folder / "misconceptions.toml", *self.data]:
+            if path.exists():
+                content = path.read_bytes()
+                digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()[:16]
+
+    def notebook(self, name: str) -> AuthoredNotebook:
+        """The notebook called ``name`` (without ``.ipynb``)."""
+        return next(notebook for notebook in self.notebooks if notebook.name == name)
+
+    def probes_of(self, check: str) -> list[Probe]:
+        """The probes among which a check's points are shared."""
+        return [probe for probe in self.probes if probe.check == check]
+
+    @property
+    def automatic_points(self) -> float:
+        """What the checks of all notebooks are worth together."""
+        return sum(check.points for notebook in self.notebooks for check in notebook.checks)
+
+    @property
+    def manual_points(self) -> float:
+        """What the essay questions of all notebooks are worth together."""
+        return sum(essay.points for notebook in self.notebooks for essay in notebook.essays)
+
+
+def load_assignment(folder: Path) -> Assignment:
+    """Read one folder of ``solutions/`` and refuse, with file and line, what makes no sense.
+
+    Raises
+    ------
+    AuthoringError
+        For a mark, a probe, a misconception or a file that does not fit the rest.
+    """
+    data = listed_data(folder)
+    sources = sorted(path for path in folder.glob("*.py") if path.name not in NOT_NOTEBOOKS and path not in data)
+    if not sources:
+        raise AuthoringError(f"{folder}: an assignment needs at least one notebook (a .py file), found none")
+    expected = {path.name for path in sources} | {path.with_suffix(".ipynb").name for path in sources}
+    expected |= set(NOT_NOTEBOOKS) | set(OTHER_FILES) | {path.name for path in data}
+    for path in sorted(folder.iterdir()):
+        if path.name not in expected and path.name not in ("__pycache__", ".ipynb_checkpoints"):
+            raise AuthoringError(
+                f"{path}: no notebook, probe or misconception; list it under `data` in assignment.toml if it is "
+                "handed out, or remove it"
+            )
+    notebooks = tuple(read_notebook(path) for path in sources)
+    checks = _unique_names(notebooks)
+    probes = tuple(load_probes(folder / "probes.py")) if (folder / "probes.py").exists() else ()
+    for probe in probes:
+        for check in (probe.check, *probe.spoiled_by):
+            if check not in checks:
+                raise AuthoringError(
+                    f"{folder / 'probes.py'}:{probe.line}: {probe.id!r} names the check {check!r}, which is none"
+                )
+    unprobed = [check for name, check in checks.items() if name not in {probe.check for probe in probes}]
+    if unprobed:
+        raise AuthoringError(
+            f"{unprobed[0].path}:{unprobed[0].line}: no probe asks the check {unprobed[0].name!r}, so nobody could "
+            "earn its points; add one to probes.py"
+        )
+    misconceptions = tuple(load_misconceptions(folder / "misconceptions.toml", notebooks))
+    return Assignment(folder, notebooks, probes, misconceptions, data)
+
+
+def find_assignments(root: Path) -> list[str]:
+    """The names of all assignments below ``root/solutions``, in order."""
+    solutions = root / "solutions"
+    if not solutions.is_dir():
+        raise CourseError(f"{root} holds no course: a folder called solutions was expected in it")
+    return sorted(path.name for path in solutions.iterdir() if path.is_dir() and not path.name.startswith((".", "__")))
+
+
+def find_assignment(root: Path, name: str) -> Assignment:
+    """Load the assignment called ``name``, or say which there are."""
+    names = find_assignments(root)
+    if name not in names:
+        raise CourseError(f"no assignment is called {name!r}; there is {', '.join(names) or 'none yet'}")
+    return load_assignment(root / "solutions" / name)
+
+
+def listed_data(folder: Path) -> tuple[Path, ...]:
+    """The files that an assignment's ``assignment.toml`` lists as handed out beside the notebooks."""
+    settings_file = folder / "assignment.toml"
+    if not settings_file.exists():
+        return ()
+    try:
+        settings = tomllib.loads(settings_file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AuthoringError(f"{settings_file}: not TOML: {error}") from None
+    unknown = sorted(set(settings) - {"data"})
+    if unknown:
+        raise AuthoringError(f"{settings_file}: unknown setting {unknown[0]!r}; only `data` is known")
+    names = settings.get("data", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise AuthoringError(f"{settings_file}: data must be a list of file names, got {names!r}")
+    for name in names:
+        if Path(name).name != name or name.endswith(".ipynb") or name in NOT_NOTEBOOKS + OTHER_FILES:
+            raise AuthoringError(
+                f"{settings_file}: data names {name!r}, which cannot be handed out beside the notebooks"
+            )
+        if not (folder / name).is_file():
+            raise AuthoringError(f"{settings_file}: data names {name!r}, which is no file in {folder.name}")
+    return tuple(folder / name for name in names)
+
+
+def _unique_names(notebooks):
+    seen, checks = {}, {}
+    for notebook in notebooks:
+        for cell in notebook.marked:
+            before = seen.setdefault(cell.name, cell)  # a check shares its exercise's name
+            if before is not cell and not (cell.kind == "check" and before.kind == "exercise"):
+                raise AuthoringError(
+                    f"{cell.path}:{cell.line}: the name {cell.name!r} is taken by the {before.kind} at "
+                    f"{before.path.name}:{before.line}; names are unique in an assignment"
+                )
+        checks |= {check.name: check for check in notebook.checks}
+    return checks

@@ -1,0 +1,1 @@
+"""Where student code runs. This room knows nothing of grades."""

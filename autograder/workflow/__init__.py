@@ -1,0 +1,1 @@
+"""A class's way from hand-ins to gradebook, feedback and report."""

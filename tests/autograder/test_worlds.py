@@ -1,0 +1,164 @@
+"""The reference and every misconception are asked through a real kernel, once; then the cache answers."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from autograder import worlds
+from autograder.assignment import load_assignment
+from autograder.errors import AuthoringError
+from autograder.judge import differ
+from autograder.worlds import expected_answers, is_keras
+
+SEED = 12345
+
+
+@pytest.fixture(scope="module")
+def asked(built_course, tmp_path_factory):
+    """The small course's answers, and the folder that caches them."""
+    cache, said = tmp_path_factory.mktemp("expected"), []
+    assignment = load_assignment(built_course / "solutions" / "1-numbers")
+    expected = expected_answers(assignment, SEED, cache, say=said.append)
+    return assignment, expected, cache, said
+
+
+@pytest.fixture
+def no_kernel(monkeypatch):
+    def refuse(*arguments, **settings):
+        raise AssertionError("a kernel was started")
+
+    monkeypatch.setattr(worlds, "OwnNotebookClient", refuse)
+
+
+def test_the_reference_answers_every_probe(asked):
+    assignment, expected, _, said = asked
+    assert {check: set(answers) for check, answers in expected.reference.items()} == {
+        "scale": {"any-factor", "default", "purity"},
+        "shift": {"values"},
+    }
+    any_factor, default, purity = (probe.inputs(SEED) for probe in assignment.probes_of("scale"))
+    scale = {name: answer.outputs for name, answer in expected.reference["scale"].items()}
+    np.testing.assert_allclose(scale["any-factor"]["scaled"], any_factor["values"] * any_factor["number"])
+    np.testing.assert_allclose(scale["default"]["scaled"], default["values"] * 3.0)
+    np.testing.assert_array_equal(scale["purity"]["values after the call"], purity["values"])
+    assert said == ["1-numbers: asking the solved numbers and its known mistakes"]
+
+
+def test_each_misconception_differs_from_the_reference_and_from_the_others(asked):
+    _, expected, *_ = asked
+    assert {check: [mistake.name for mistake in wrong] for check, wrong in expected.wrong.items()} == {
+        "scale": ["scale-adds", "scale-squares"],
+        "shift": ["shift-subtracts"],
+    }
+    for check, wrong in expected.wrong.items():
+        for answers in wrong.values():
+            assert set(answers) == set(expected.reference[check])
+            assert any(differ(expected.reference[check][name], answer) for name, answer in answers.items())
+    adds, squares = expected.wrong["scale"].values()
+    assert differ(adds["any-factor"], squares["any-factor"])
+
+
+def test_a_misconception_does_not_spoil_what_is_asked_after_it(asked):
+    assignment, expected, *_ = asked
+    inputs = assignment.probes_of("shift")[0].inputs(SEED)
+    shifted = expected.reference["shift"]["values"].outputs["shifted"]
+    np.testing.assert_allclose(shifted, inputs["values"] + inputs["number"])
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_the_second_time_the_cache_answers(asked):
+    assignment, expected, cache, _ = asked
+    again = expected_answers(assignment, SEED, cache, say=pytest.fail)
+    for check, answers in expected.reference.items():
+        for name, answer in answers.items():
+            assert differ(answer, again.reference[check][name]) == ""
+    assert list(again.wrong["scale"]) == list(expected.wrong["scale"])
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_the_cache_is_keyed_by_seed_and_version(asked, tmp_path):
+    assignment, _, cache, _ = asked
+    with pytest.raises(AssertionError, match="a kernel was started"):
+        expected_answers(assignment, SEED + 1, cache, say=lambda line: None)
+    changed = tmp_path / "1-numbers"
+    shutil.copytree(assignment.folder, changed)
+    expected_answers(load_assignment(changed), SEED, cache, say=pytest.fail)
+    with (changed / "probes.py").open("a", encoding="utf-8") as file:
+        file.write("# a remark\n")
+    with pytest.raises(AssertionError, match="a kernel was started"):
+        expected_answers(load_assignment(changed), SEED, cache, say=lambda line: None)
+    with pytest.raises(AssertionError, match="a kernel was started"):
+        expected_answers(assignment, SEED, None, say=lambda line: None)
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_another_librarys_version_asks_anew(asked, monkeypatch):
+    assignment, _, cache, _ = asked
+    monkeypatch.setattr(worlds, "version", lambda name: "0.0")
+    with pytest.raises(AssertionError, match="a kernel was started"):
+        expected_answers(assignment, SEED, cache, say=lambda line: None)
+
+
+def reply(**reply):
+    return repr(json.dumps(reply))
+
+
+BAD = {
+    "it raises": (reply(error={"type": "ValueError", "message": "no"}), "fails in the reference: ValueError: no"),
+    "it yields nothing": (reply(outputs={}), "yields nothing in the reference"),
+    "it yields no array": (
+        reply(outputs={"out": {"kind": "other", "type": "NoneType"}}),
+        "yields 'out' in the reference as NoneType, expected an array",
+    ),
+    "no reply": (None, "got no reply from the reference"),
+}
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("case", BAD)
+def test_a_probe_that_fails_in_the_reference_is_named(case, asked, tmp_path):
+    assignment, _, cache, _ = asked
+    text, sentence = BAD[case]
+    (path,) = cache.iterdir()
+    said = json.loads(path.read_text(encoding="utf-8"))
+    said["scale"]["reference"]["default"] = text
+    (tmp_path / path.name).write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(AuthoringError) as refused:
+        expected_answers(assignment, SEED, tmp_path, say=pytest.fail)
+    assert str(refused.value).startswith(f"{assignment.folder / 'probes.py'}:")
+    assert "'scale/default'" in str(refused.value)
+    assert sentence in str(refused.value)
+
+
+def rewritten(course, old, new):
+    path = course / "solutions" / "1-numbers" / "probes.py"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return load_assignment(path.parent)
+
+
+def test_a_probe_that_raises_in_a_real_kernel_is_named_and_nothing_is_cached(course, tmp_path):
+    assignment = rewritten(course, 'student.scale(inputs["values"])}', 'student.scales(inputs["values"])}')
+    with pytest.raises(AuthoringError, match=r"'scale/default' fails in the reference: NameError: `scales` is missing"):
+        expected_answers(assignment, SEED, tmp_path / "cache", say=lambda line: None)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_probe_that_ends_the_kernel_is_named(course):
+    ask = 'student.scale(inputs["values"])}'
+    assignment = rewritten(course, ask, f"__import__('os')._exit(0) or {ask}")
+    with pytest.raises(AuthoringError, match=r"numbers\.py gives no reply to 'scale/default': the kernel died"):
+        expected_answers(assignment, SEED, say=lambda line: None)
+
+
+def test_a_keras_notebook_is_known_by_its_import(asked, course):
+    (notebook,) = asked[0].notebooks
+    assert not is_keras(notebook)
+    path = course / "solutions" / "1-numbers" / "numbers.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("import numpy as np", "import numpy as np\nfrom keras import ops"), encoding="utf-8")
+    (notebook,) = load_assignment(path.parent).notebooks
+    assert is_keras(notebook)
