@@ -1,0 +1,15 @@
+"""nn2 is light to import: Keras comes in when a function needs it."""
+
+import subprocess
+import sys
+
+import pytest
+
+NAMES = ["data", "descent", "explorables", "figures", "networks", "surfaces", "training"]
+MODULES = ["nn2", *(f"nn2.{name}" for name in NAMES)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_importing_does_not_import_keras(module):
+    code = f"import sys, {module}; assert not {{'keras', 'tensorflow', 'jax', 'torch'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
