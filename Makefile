@@ -29,6 +29,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TF_ENABLE_ONEDNN_OPTS := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-annotate --quiet --extra book --extra grade --extra test
 
@@ -44,13 +45,13 @@ course: system $(INSTALLED) assignments book class grade ## build everything, gr
 	@$(BIN)/python tools/summary.py $(ASSIGNMENT)
 
 test: system $(INSTALLED) assignments book ## the whole test suite, in under 15 minutes on 2 cores
-	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests solutions
+	$(PYTEST) tests solutions
 
 test-all: system $(INSTALLED) assignments book ## the whole test suite at full counts: every page, seed and mutation
-	NN2_TEST_ALL=1 $(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests solutions
+	NN2_TEST_ALL=1 $(PYTEST) tests solutions
 
 nbval: $(INSTALLED) assignments ## run the solved notebooks and compare what they print with what is stored
-	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg solutions
+	$(PYTEST) solutions
 
 lint: $(INSTALLED) ## check the code's style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -95,7 +96,7 @@ $(LOCKED): $(LOCK)
 	@echo "==> Installing Python packages into $(VENV) (about two minutes and 2.5 GB)"
 	@rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --progress-bar on --require-hashes -r $(LOCK)
+	$(BIN)/pip install --require-hashes -r $(LOCK)
 	@touch $@
 
 $(INSTALLED): $(LOCKED) pyproject.toml

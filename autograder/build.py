@@ -1,7 +1,6 @@
 """``autograder build``: solutions/*.py become solved notebooks beside them and, through nbgrader, the released ones."""
 
 import logging
-import os
 import shutil
 import tempfile
 import warnings
@@ -14,6 +13,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from autograder.assignment import Assignment
 from autograder.errors import AuthoringError, CourseError
+from autograder.files import replace_file
 from autograder.sandbox.kernel import OwnNotebookClient
 
 
@@ -206,14 +206,3 @@ def same_folders(one: Path, other: Path) -> bool:
         return {path.relative_to(folder): path.read_bytes() for path in files}
 
     return other.is_dir() and content(one) == content(other)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file in one step, so that nobody ever sees half of it."""
-    staged = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        staged.write_bytes(content)
-        staged.replace(path)
-    except OSError as error:
-        staged.unlink(missing_ok=True)
-        raise CourseError(f"cannot write {path}: {error.strerror}") from None

@@ -15,8 +15,8 @@ from pathlib import Path
 from nbclient.exceptions import CellExecutionError
 
 from autograder.assignment import Assignment
-from autograder.build import replace_file
 from autograder.errors import AuthoringError
+from autograder.files import replace_file
 from autograder.misconceptions import Misconception
 from autograder.probes import Probe
 from autograder.sandbox.kernel import KernelLost, OwnNotebookClient, QuestionTimedOut

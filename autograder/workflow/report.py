@@ -10,8 +10,8 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.assignment import Assignment
-from autograder.build import replace_file
 from autograder.feedback import points
+from autograder.files import replace_file
 from autograder.judge import NOT_ANSWERED, RIGHT
 from autograder.preprocessors import METADATA
 from autograder.workflow.intake import Submission

@@ -12,8 +12,9 @@ from pathlib import Path
 import nbformat
 
 from autograder.assignment import Assignment
-from autograder.build import replace_file, to_bytes
+from autograder.build import to_bytes
 from autograder.errors import CourseError
+from autograder.files import replace_file
 from autograder.notebooks import BEGIN, END
 from autograder.workflow.intake import digest_of
 from autograder.workflow.ledger import Ledger

@@ -7,14 +7,15 @@ import os
 import warnings
 from pathlib import Path
 
+import counts
 import homework_answers
 import pytest
 import site_checks
 from site_checks import ROOT, SCHEMES, SITE, SiteError
 
 PAGES = site_checks.find_pages(SITE)
-COUNT = os.environ.get("NN2_SAMPLE_PAGES")
-VISITED = site_checks.sample_pages(PAGES, int(COUNT) if COUNT else None)
+COUNT = int(os.environ.get("NN2_SAMPLE_PAGES") or counts.count("pages of the website in a browser"))
+VISITED = site_checks.sample_pages(PAGES, COUNT)
 LEFT_OUT = [page for page in PAGES if page not in VISITED]
 
 EXERCISE = '# %% exercise="f"\ndef f(a, b):\n    ### BEGIN SOLUTION\n    {body}\n    ### END SOLUTION\n'
@@ -29,7 +30,7 @@ def visits():
     if not PAGES:
         pytest.fail("there is no website in _build/html: run `make book` first", pytrace=False)
     if LEFT_OUT:
-        warnings.warn(f"NN2_SAMPLE_PAGES={COUNT}: not visited: {', '.join(LEFT_OUT)}", stacklevel=1)
+        warnings.warn(f"{COUNT} pages visited; left out: {', '.join(LEFT_OUT)}", stacklevel=1)
     try:
         found = site_checks.visit(SITE, VISITED, shots=os.environ.get("NN2_SHOTS"))
     except SiteError as error:

@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+import counts
 import pytest
 
 NUMPY = ("momentum_step", "adagrad_step", "rmsprop_step", "adam_step")
@@ -14,9 +15,9 @@ FAIR = tomllib.loads(Path(__file__).with_name("fair_answers_optimizers.toml").re
 EXERCISES = [*NUMPY, *(pytest.param(name, marks=pytest.mark.slow) for name in KERAS)]
 
 
-def seeds_for(exercise, many):
-    """Keras answers take a second each, so they are asked with one seed; the release's seed is another one anyway."""
-    return range(many) if exercise in NUMPY else range(1)
+def seeds_for(exercise, what):
+    """Keras answers take a second each, so they are asked with fewer seeds; a class's seed is another one anyway."""
+    return range(counts.count(f"seeds for each {what} in {'NumPy' if exercise in NUMPY else 'Keras'}"))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def reference(optimizers):
 def test_every_misconception_is_caught_and_told_apart(optimizers, reference, exercise):
     mistakes = [each for each in optimizers.assignment.misconceptions if each.exercise == exercise]
     assert mistakes
-    for seed in seeds_for(exercise, 3):
+    for seed in seeds_for(exercise, "known mistake"):
         wrong = {each: optimizers.ask(optimizers.namespace(exercise, each.wrong_cell), exercise, seed)
                  for each in mistakes}  # fmt: skip
         for mistake in mistakes:
@@ -49,7 +50,7 @@ def test_every_misconception_is_caught_and_told_apart(optimizers, reference, exe
 def test_fair_answers_earn_every_point(optimizers, reference, exercise):
     answers = [each for each in FAIR if each["exercise"] == exercise]
     assert answers
-    for seed in seeds_for(exercise, 5):
+    for seed in seeds_for(exercise, "fair answer"):
         for answer in answers:
             regions = {REGIONS[key]: text for key, text in answer.items() if key in REGIONS}
             cell = optimizers.with_solution(exercise, answer.get("before", ""), regions)
@@ -90,7 +91,7 @@ NOTHING = {
 @pytest.mark.parametrize("exercise", NUMPY)
 def test_empty_answers_score_nothing(optimizers, reference, exercise, answer):
     names = {exercise: NOTHING[answer](STATES.get(exercise, 1))}
-    for seed in range(5):
+    for seed in range(counts.count("seeds for each empty answer")):
         result = optimizers.judge(exercise, optimizers.ask(names, exercise, seed), reference(exercise, seed))
         earning = [each.probe for each in result.verdicts if each.earns]
         assert result.points == 0, f"seed {seed}: {earning}"
