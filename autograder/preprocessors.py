@@ -16,7 +16,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from autograder import judge
-from autograder.assignment import find_assignment
+from autograder.assignment import Assignment, find_assignment
 from autograder.errors import CourseError
 from autograder.feedback import message, summary
 from autograder.sandbox.doctor import UNTRUSTED, require_sandbox
@@ -24,7 +24,7 @@ from autograder.sandbox.kernel import Asking, KernelLost, QuestionTimedOut
 from autograder.sandbox.limits import AGAIN_SECONDS, OUTPUT_BYTES
 from autograder.wire import BadReply, decode, question
 from autograder.workflow.ledger import Ledger
-from autograder.worlds import expected_answers, is_keras
+from autograder.worlds import Expected, expected_answers, is_keras
 
 METADATA = "judge"  # where a graded notebook carries its verdicts
 SKIPPING_TAGS = {"skip-execution", "raises-exception"}
@@ -48,7 +48,7 @@ class Repair(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         facts = resources["nbgrader"]
-        assignment = find_assignment(Path(self.root), facts["assignment"])
+        assignment = read_once(self.root, facts["assignment"], when_changed(self.root, facts["assignment"]))
         solved = assignment.notebook(facts["notebook"]).solved()
         wanted = {cell.metadata.nbgrader.grade_id: cell for cell in solved.cells if "nbgrader" in cell.metadata}
         nb.metadata.pop(METADATA, None)  # verdicts are ours to write
@@ -81,12 +81,23 @@ class Repair(NbGraderPreprocessor):
                 nb.cells.insert(place, added)
 
 
+def when_changed(root: str, name: str) -> int:
+    """When a file of an assignment was last changed, in nanoseconds: what is kept of it is good until then."""
+    return max((path.stat().st_mtime_ns for path in (Path(root) / "solutions" / name).glob("*")), default=0)
+
+
 @functools.lru_cache(maxsize=8)
-def _course(root, name, stamp):
-    assignment = find_assignment(Path(root), name)
-    classroom = Path(root) / "classroom"
+def read_once(root: str, name: str, changed: int) -> Assignment:
+    """An assignment as it stands in ``solutions/``, read again only when a file of it has changed."""
+    return find_assignment(Path(root), name)
+
+
+@functools.lru_cache(maxsize=8)
+def seed_and_answers(root: str, name: str, changed: int) -> tuple[int, Expected]:
+    """The course's seed for an assignment, and what the reference and each misconception answer to it."""
+    assignment, classroom = read_once(root, name, changed), Path(root) / "classroom"
     seed = Ledger(classroom / "ledger.jsonl").seed(name, assignment.version)
-    return assignment, seed, expected_answers(assignment, seed, classroom / "expected")
+    return seed, expected_answers(assignment, seed, classroom / "expected")
 
 
 class JudgedExecution(Asking, Execute):
@@ -103,9 +114,9 @@ class JudgedExecution(Asking, Execute):
     def preprocess(self, nb, resources, km=None):
         isolation = UNTRUSTED if self.trust else require_sandbox(Path(self.root))
         facts = resources["nbgrader"]
-        folder = Path(self.root) / "solutions" / facts["assignment"]
-        stamp = max((path.stat().st_mtime_ns for path in folder.glob("*")), default=0) if folder.is_dir() else 0
-        self.assignment, self.seed, self.expected = _course(self.root, facts["assignment"], stamp)
+        which = self.root, facts["assignment"], when_changed(self.root, facts["assignment"])
+        self.assignment = read_once(*which)
+        self.seed, self.expected = seed_and_answers(*which)
         notebook = self.assignment.notebook(facts["notebook"])
         self.keras = is_keras(notebook)
         self.checks = {mark.grade_id: mark for mark in notebook.checks}

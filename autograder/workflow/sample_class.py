@@ -108,10 +108,14 @@ def solved(assignment: Assignment) -> Notebooks:
         for cell in notebook.cells:
             marks = cell.metadata.get("nbgrader", {})
             if marks.get("solution"):
-                kept = [line for line in cell.source.splitlines() if line.strip() not in (BEGIN, END)]
-                cell.source = "\n".join(kept)
+                cell.source = without_solution_lines(cell.source)
         notebooks[authored.name] = notebook
     return notebooks
+
+
+def without_solution_lines(source: str) -> str:
+    """A cell's text without the lines that mark where its solution begins and ends."""
+    return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
 
 
 def cell_of(notebook: nbformat.NotebookNode, grade_id: str) -> nbformat.NotebookNode:
@@ -127,8 +131,7 @@ def mistaken(assignment: Assignment, exercise: str, number: int) -> Callable[[No
         for authored in assignment.notebooks:
             if known and exercise in {mark.name for mark in authored.exercises}:
                 wrong = known[number % len(known)].wrong_cell
-                kept = [line for line in wrong.splitlines() if line.strip() not in (BEGIN, END)]
-                cell_of(notebooks[authored.name], exercise).source = "\n".join(kept)
+                cell_of(notebooks[authored.name], exercise).source = without_solution_lines(wrong)
 
     return change
 

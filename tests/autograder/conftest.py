@@ -1,5 +1,6 @@
 """A small course of one assignment, fast enough to build and grade in a test."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,10 @@ def built_course(tmp_path_factory):
     write_course(root)
     build(find_assignment(root, "1-numbers"), root, say=lambda line: None)
     return root
+
+
+@pytest.fixture
+def copied(built_course, tmp_path):
+    """A built course of one's own."""
+    shutil.copytree(built_course, tmp_path / "copied")
+    return tmp_path / "copied"

@@ -21,13 +21,6 @@ def contents(root):
     return {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def copied(built_course, tmp_path):
-    """A built course of one's own."""
-    shutil.copytree(built_course, tmp_path / "copied")
-    return tmp_path / "copied"
-
-
 def assignment_of(root):
     return load_assignment(root / "solutions" / "1-numbers")
 
