@@ -28,7 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     verb.add_argument("assignment")
     verb.add_argument("--again", action="store_true", help="grade also what has not changed")
     verb.add_argument("--trust", action="store_true", help="without the sandbox: for notebooks you wrote yourself")
+    verb.add_argument("--new-seed", action="store_true", help="draw new inputs for the probes and grade everything")
     verb.set_defaults(run=_grade)
+
+    verb = verbs.add_parser("explain", help="show one student's checks, probes, verdicts, points and evidence")
+    verb.add_argument("student")
+    verb.add_argument("assignment")
+    verb.set_defaults(run=_explain)
 
     chosen = parser.parse_args(arguments)
     sys.stdout.reconfigure(line_buffering=True)  # progress is told when it happens, into a pipe too
@@ -73,11 +79,25 @@ def _grade(chosen, root):
     from autograder.assignment import find_assignment
     from autograder.workflow.run import grade
 
-    outcome = grade(find_assignment(root, chosen.assignment), root, again=chosen.again, trust=chosen.trust)
+    outcome = grade(
+        find_assignment(root, chosen.assignment),
+        root,
+        again=chosen.again,
+        trust=chosen.trust,
+        new_seed=chosen.new_seed,
+    )
     print(f"graded {outcome.graded}, unchanged {outcome.unchanged}; class report: {outcome.report}")
     for student, sentences in outcome.problems.items():
         print(f"autograder: {student}: {'; '.join(sentences)}", file=sys.stderr)
     return EXIT_SOME_FAILED if outcome.problems else EXIT_FINE
+
+
+def _explain(chosen, root):
+    from autograder.assignment import find_assignment
+    from autograder.workflow.explain import explain
+
+    print(explain(find_assignment(root, chosen.assignment), root, chosen.student))
+    return EXIT_FINE
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def course_config(root: Path, trust: bool = False) -> Config:
 
     config.Autograde.sanitize_preprocessors = [
         ours.Repair,
+        ours.KeepHandedIn,
         stock.ClearOutput,
         stock.DeduplicateIds,
         stock.OverwriteKernelspec,

@@ -16,6 +16,13 @@ from autograder.sandbox.limits import kernel_environment
 GRACE_SECONDS = 5
 
 
+def _within(message, *keys):
+    """What stands under these keys of a kernel's message, or None: a hostile kernel sends what it likes."""
+    for key in keys:
+        message = message.get(key) if isinstance(message, dict) else None
+    return message
+
+
 class KernelLost(Exception):
     """The kernel died or no longer listens; ``timed_out`` tells which."""
 
@@ -61,6 +68,13 @@ class Asking:
     """
 
     sandboxed = False
+
+    @property
+    def work_folder(self) -> str:
+        """The folder in which the kernel was started, as it is called inside."""
+        if self.sandboxed:
+            return f"{self._run_folder.name}/work"
+        return str(self.resources.get("metadata", {}).get("path") or "")
 
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
@@ -126,15 +140,15 @@ class Asking:
                     await ensure_async(self.km.interrupt_kernel())
                     interrupted, deadline = True, time.monotonic() + GRACE_SECONDS
                 continue
-            if message["parent_header"].get("msg_id") == asked:
+            if _within(message, "parent_header", "msg_id") == asked:
                 break
         await self._drop_output(asked)
         if interrupted:
             raise QuestionTimedOut
-        reply = message["content"].get("user_expressions", {}).get("reply", {})
-        if message["content"].get("status") != "ok" or reply.get("status") != "ok":
+        reply = _within(message, "content", "user_expressions", "reply")
+        if _within(message, "content", "status") != "ok" or _within(reply, "status") != "ok":
             return None
-        return reply.get("data", {}).get("text/plain")
+        return _within(reply, "data", "text/plain")
 
     async def _drop_output(self, asked):
         deadline = time.monotonic() + GRACE_SECONDS
@@ -143,8 +157,8 @@ class Asking:
                 message = await ensure_async(self.kc.iopub_channel.get_msg(timeout=deadline - time.monotonic()))
             except Empty:
                 return
-            ours = message["parent_header"].get("msg_id") == asked
-            if ours and message["content"].get("execution_state") == "idle":
+            ours = _within(message, "parent_header", "msg_id") == asked
+            if ours and _within(message, "content", "execution_state") == "idle":
                 return
 
     ask = run_sync(async_ask)

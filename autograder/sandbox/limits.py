@@ -14,6 +14,8 @@ TEMPORARY_BYTES = 512 << 20  # what /tmp holds
 HAND_IN_BYTES = 200 << 20  # what is copied of the files beside a notebook
 OUTPUT_BYTES = 1_000_000  # what is kept of one cell's output
 ANSWER_BYTES = 64_000_000  # the longest reply to a probe that is read at all
+ANSWERS_BYTES = 256_000_000  # the same, for all probes of a notebook together
+ARRAY_CHARACTERS = 12_000_000  # the longest array in a reply, in base64: a little more than an honest asker sends
 
 # What every kernel finds in its environment.
 QUIET = {
