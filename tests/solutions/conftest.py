@@ -84,7 +84,7 @@ class InProcess:
     def judge(self, exercise, replies, seed, wrong=None, out_of=10.0) -> CheckResult:
         """The judge's verdict."""
         probes = self.assignment.probes_of(exercise)
-        return judge_check(exercise, out_of, probes, replies, self.reference(exercise, seed), wrong or {})
+        return judge_check(exercise, out_of, probes, replies, self.reference(exercise, seed), wrong or {}, seed=seed)
 
     def earns_everything(self, exercise: str, cell: str, seed: int) -> bool:
         """Whether no probe tells a cell from the reference; the first one that does so is the last one asked."""
@@ -98,7 +98,8 @@ class InProcess:
             with limited(probe.seconds):
                 reply = {probe.name: self.ask_one(names, probe, seed)}
             alone = [replace(probe, requires="")]
-            if judge_check(exercise, 1.0, alone, reply, {probe.name: expected[probe.name]}, {}).points < 1.0:
+            right = {probe.name: expected[probe.name]}
+            if judge_check(exercise, 1.0, alone, reply, right, {}, seed=seed).points < 1.0:
                 return False
         return True
 
