@@ -1,9 +1,9 @@
 """An assignment as it is authored: one folder of ``solutions/``, read and checked."""
 
+import functools
 import hashlib
 import tomllib
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import AuthoringError, CourseError
@@ -43,7 +43,7 @@ class Assignment:
     def name(self) -> str:
         return self.folder.name
 
-    @cached_property
+    @functools.cached_property
     def version(self) -> str:
         """A hash of everything that decides a score: notebooks, probes, misconceptions and data."""
         digest = hashlib.sha256()
@@ -126,6 +126,17 @@ def find_assignment(root: Path, name: str) -> Assignment:
     if name not in names:
         raise CourseError(f"no assignment is called {name!r}; there is {', '.join(names) or 'none yet'}")
     return load_assignment(root / "solutions" / name)
+
+
+def when_changed(root: str, name: str) -> int:
+    """When a file of an assignment was last changed, in nanoseconds: what is kept of it is good until then."""
+    return max((path.stat().st_mtime_ns for path in (Path(root) / "solutions" / name).glob("*")), default=0)
+
+
+@functools.lru_cache(maxsize=8)
+def read_once(root: str, name: str, changed: int) -> Assignment:
+    """An assignment as it stands in ``solutions/``, read again only when a file of it has changed."""
+    return find_assignment(Path(root), name)
 
 
 def listed_data(folder: Path) -> tuple[Path, ...]:
