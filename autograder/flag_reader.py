@@ -11,6 +11,7 @@ import json
 import re
 import resource
 import sys
+import unicodedata  # noqa: F401 - the parser loads it for names such as μ, when no file can be opened any more
 
 from autograder import flag_words as words
 from autograder.flag_cells import lines_of, parse
@@ -327,6 +328,8 @@ class Reader:
             self._look_inside(texts[0], node.lineno)
         elif path in ("get_ipython().run_line_magic", "get_ipython().run_cell_magic", "get_ipython().magic"):
             self._look_at_escaped(node.lineno, "%" + " ".join(text for text in texts if isinstance(text, str)))
+        elif path in ("get_ipython().system", "get_ipython().getoutput"):
+            self._look_at_escaped(node.lineno, f"!{texts[0] if isinstance(texts[0], str) else ''}")
         elif path == "builtins.getattr" and len(given) > 1:
             self._look_at_fetched(self.path(given[0]) or "", texts[1], node)
         elif path.startswith(words.PROGRAMS):

@@ -5,12 +5,14 @@ and trusted no more than what comes from a kernel.
 """
 
 import json
+import os
+import stat
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +85,7 @@ def flags_of(
     notebook : NotebookNode
         A hand-in, mended by ``repair``: what was tampered with is among the flags.
     folder : Path
-        Where it lies.
+        Where it lies. Modules of the student's own in it are read, too.
     exercises, watch, numpy_only
         As for ``read_flags``.
     """
@@ -94,8 +96,34 @@ def flags_of(
     ]
     repaired = [{"line": 0, **told} for told in notebook.metadata.get(REPAIRED, ()) if told["flag"]]
     beside = [_flag(SHADOWS, 0, 0, name) for name in shadows(folder)]
+    modules = dict(enumerate(_modules(folder)))
+    cells += [(-number, "", text) for number, (_, text) in modules.items()]  # numbers that no cell has
     found = read_flags(cells, exercises=exercises, watch=watch, numpy_only=numpy_only)
+    found = [each if each.cell > 0 else _in_file(each, modules[-each.cell][0]) for each in found]
     return [*repaired, *map(asdict, beside), *map(asdict, found)]
+
+
+def _modules(folder):
+    """The names and texts of the modules beside a notebook, until there is more than can be read of a hand-in.
+
+    What is no regular file is not opened.
+    """
+    modules, left = [], limits.READ_CHARACTERS
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            path = Path(place, name)
+            if name.endswith(".py") and stat.S_ISREG(path.lstat().st_mode):
+                with path.open(encoding="utf-8", errors="replace") as file:
+                    modules.append((str(path.relative_to(folder)), file.read(limits.READ_CHARACTERS + 1)))
+                left -= len(modules[-1][1])
+                if left < 0:
+                    return modules
+    return modules
+
+
+def _in_file(flag, name):
+    return replace(flag, cell=0, sentence=f"In the file `{_shown(name)}`: {flag.sentence}")
 
 
 def read_flags(
@@ -182,6 +210,10 @@ def _decode(said, numbers, exercises):
 
 
 def _flag(flag, cell, line, what="", exercise=""):
-    shown = clean(what).replace("`", "'")
-    shown = shown if len(shown) <= 80 else f"{shown[:79]}…"
-    return Flag(flag, cell, line, SENTENCES[flag].format(what=shown, exercise=exercise))
+    return Flag(flag, cell, line, SENTENCES[flag].format(what=_shown(what), exercise=exercise))
+
+
+def _shown(text):
+    """A text of a student's, fit to stand in backticks in a sentence."""
+    text = clean(text).replace("`", "'")
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -1,6 +1,7 @@
 """Hints for the instructor: what no honest answer needs is named, what honest ones do is not, and nothing crashes."""
 
 import json
+import os
 import resource
 import subprocess
 import time
@@ -178,6 +179,7 @@ SUSPICIOUS = {
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)",
         "open('/proc/self/maps')",
         "!kill -9 1",
+        "get_ipython().system('kill -9 1')",
         "%%bash\npkill python",
         "__import__('os')._exit(0)",
     ],
@@ -242,7 +244,7 @@ HONEST = [
     "import subprocess, sys\nsubprocess.check_call([sys.executable, '-m', 'pip', 'install', 'keras'])",
     "import os\nos.system('pip install keras')\nos.makedirs('out', exist_ok=True)\nopen(os.path.join('out', 'a'), 'w')",
     "from IPython.core.interactiveshell import InteractiveShell\nInteractiveShell.ast_node_interactivity = 'all'",
-    "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip install keras')",
+    "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('ls')\nget_ipython().getoutput(x)",
     "from IPython.display import display, HTML, clear_output\ndisplay(HTML('<b>x</b>'))",
     "import numpy as np\nnp.float = float\nnp.bool = np.bool_\nimport collections, time\ntime.clock = time.time",
     "import numpy as np\ndef check(a, b):\n    assert np.allclose(a, b)\n    np.testing.assert_allclose(a, b)",
@@ -271,6 +273,7 @@ HONEST = [
     "import helpers\nimportlib.reload(helpers)\nfrom helpers import compile\ncompile(x)",
     "import asyncio\nasyncio.run(f())\nawait f()",
     "try:\n    f()\nexcept Exception as error:\n    import traceback\n    traceback.print_exc()",
+    "μ, Σ = 1, 2\nassert μ < Σ, '\\N{GREEK SMALL LETTER MU}'\nx = '\\d'\nx is 1\nº = 3",
     "",
     "\n\n",
     "# nothing",
@@ -601,6 +604,34 @@ def test_the_flags_of_a_notebook_are_plain_data(tmp_path):
         },
     ]
     assert json.loads(json.dumps(found)) == found
+
+
+def test_modules_beside_the_notebook_are_read(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "helpers.py").write_text("import numpy as np\n\nnp.sum = 3\n")
+    (tmp_path / "inner" / "more.py").write_bytes(b"x = '\xff'\nimport ctypes\n")
+    (tmp_path / "notes.txt").write_text("import ctypes")
+    (tmp_path / "linked.py").symlink_to(tmp_path / "helpers.py")
+    os.mkfifo(tmp_path / "pipe.py")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import zmq")])
+    found = flags_of(notebook, tmp_path, exercises=[])
+    assert [(each["flag"], each["cell"], each["line"]) for each in found] == [
+        (words.KERNEL_INTERNALS, 1, 1),
+        (words.PATCHES_LIBRARY, 0, 3),
+        (words.PROCESS_CONTROL, 0, 2),
+    ]
+    assert found[1]["sentence"].startswith("In the file `helpers.py`: `numpy.sum` is made to be")
+    assert found[2]["sentence"].startswith("In the file `inner/more.py`: `ctypes` can")
+
+
+def test_a_module_that_is_too_long_and_too_many_of_them_stop_nothing(tmp_path):
+    (tmp_path / "a.py").write_text("import ctypes")
+    (tmp_path / "b.py").write_text("x = 1\n" * 10**6)
+    for number in range(100):
+        (tmp_path / f"c{number}.py").write_text("import ctypes")
+    found = flags_of(nbformat.v4.new_notebook(), tmp_path, exercises=[])
+    assert [(each["flag"], each["cell"]) for each in found] == [(words.PROCESS_CONTROL, 0), (UNREADABLE, 0)]
+    assert found[1]["sentence"].startswith("In the file `b.py`: From here on")
 
 
 def test_every_flag_has_a_sentence():
