@@ -28,6 +28,7 @@ def course_config(root: Path, trust: bool = False) -> Config:
     from nbgrader import preprocessors as stock
 
     from autograder import preprocessors as ours
+    from autograder.repair import Repair
 
     make_alembic_findable()
     config = Config()
@@ -43,7 +44,7 @@ def course_config(root: Path, trust: bool = False) -> Config:
     config.CourseDirectory.ignore = IGNORED + authored_names(root / "solutions")
 
     config.Autograde.sanitize_preprocessors = [
-        ours.Repair,
+        Repair,
         ours.KeepHandedIn,
         stock.ClearOutput,
         stock.DeduplicateIds,

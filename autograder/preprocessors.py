@@ -1,25 +1,27 @@
-"""Our steps among nbgrader's: repair what was handed in, and judge while the notebook runs.
+"""Our steps among nbgrader's: read what was handed in, and judge while the notebook runs.
 
-The lists themselves are in ``nbgrader_config``. Points go to nbgrader as it expects them (a number as a check's only
-result), and the message goes beside it as a display, so gradebook, formgrader and feedback pages show both.
+What mends a hand-in before that is in ``repair``, and the lists themselves are in ``nbgrader_config``. Points go to
+nbgrader as it expects them (a number as a check's only result), and the message goes beside it as a display, so
+gradebook, formgrader and feedback pages show both.
 """
 
-import copy
 import functools
 import io
 from pathlib import Path
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.exporters import NotebookExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute
 from traitlets import Bool, Unicode
 
 from autograder import judge
-from autograder.assignment import Assignment, find_assignment
+from autograder.assignment import read_once, when_changed
 from autograder.errors import CourseError
 from autograder.feedback import message, note, score, summary
+from autograder.flags import flags_of
 from autograder.notebooks import another_edition
+from autograder.repair import METADATA, REPAIRED
 from autograder.sandbox import limits
 from autograder.sandbox.doctor import UNTRUSTED, require_sandbox
 from autograder.sandbox.kernel import Asking, KernelLost, QuestionTimedOut
@@ -29,10 +31,8 @@ from autograder.words import Words
 from autograder.workflow.ledger import Ledger
 from autograder.worlds import Expected, expected_answers, is_keras
 
-METADATA = "judge"  # where a graded notebook carries its verdicts
 HANDED_IN = "handed_in"  # where a cell of it carries the outputs that were handed in
 OURS = "judge"  # marks an output that the grader wrote
-SKIPPING_TAGS = {"skip-execution", "raises-exception"}
 
 
 class HandedIn(NotebookExporter):
@@ -41,60 +41,6 @@ class HandedIn(NotebookExporter):
     def from_file(self, file_stream, resources=None, **kw):
         text = file_stream.read().removeprefix("\ufeff")
         return super().from_file(io.StringIO(text), resources=resources, **kw)
-
-
-class Repair(NbGraderPreprocessor):
-    """Mend what nbgrader would stumble over: marks that are missing, foreign or there twice, a tag that hides a check.
-
-    Only marks, tags and missing checks are touched; every cell of the student's keeps its place and its text.
-    """
-
-    root = Unicode(help="The course's folder.").tag(config=True)
-
-    def preprocess(self, nb, resources):
-        facts = resources["nbgrader"]
-        assignment = read_once(self.root, facts["assignment"], when_changed(self.root, facts["assignment"]))
-        solved = assignment.notebook(facts["notebook"]).solved()
-        wanted = {cell.metadata.nbgrader.grade_id: cell for cell in solved.cells if "nbgrader" in cell.metadata}
-        nb.metadata.pop(METADATA, None)  # verdicts are ours to write
-        seen = set()
-        for cell in nb.cells:
-            marks = cell.metadata.pop("nbgrader", None)
-            name = marks.get("grade_id") if isinstance(marks, dict) else None
-            if isinstance(name, str) and name in wanted and name not in seen:
-                cell.metadata["nbgrader"] = copy.deepcopy(wanted[name].metadata.nbgrader)
-                seen.add(name)  # the first of two keeps the marks; the second runs as plain code
-            if "tags" in cell.metadata:
-                tags = cell.metadata["tags"]
-                cell.metadata["tags"] = [tag for tag in tags if tag not in SKIPPING_TAGS] if type(tags) is list else []
-        self._put_back(nb, wanted, seen)
-        return nb, resources
-
-    def _put_back(self, nb, wanted, seen):
-        """Put a missing check or essay before the next marked cell, so behind all that its answer may stand in."""
-        place = len(nb.cells)
-        for name, cell in reversed(wanted.items()):
-            if name in seen:
-                names = [old.metadata.get("nbgrader", {}).get("grade_id") for old in nb.cells]
-                place = names.index(name)
-            elif cell.metadata.nbgrader.grade:
-                new = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-                marks = copy.deepcopy(cell.metadata.nbgrader)
-                added = new("", metadata={"nbgrader": marks}, id=f"{name}-again")  # nbgrader fills in a check's source
-                if nb.nbformat_minor < 5:
-                    del added["id"]
-                nb.cells.insert(place, added)
-
-
-def when_changed(root: str, name: str) -> int:
-    """When a file of an assignment was last changed, in nanoseconds: what is kept of it is good until then."""
-    return max((path.stat().st_mtime_ns for path in (Path(root) / "solutions" / name).glob("*")), default=0)
-
-
-@functools.lru_cache(maxsize=8)
-def read_once(root: str, name: str, changed: int) -> Assignment:
-    """An assignment as it stands in ``solutions/``, read again only when a file of it has changed."""
-    return find_assignment(Path(root), name)
 
 
 @functools.lru_cache(maxsize=8)
@@ -142,10 +88,18 @@ class JudgedExecution(Asking, Execute):
         )
         self.expected = answers_once(*which, self.seed)
         self.keras = is_keras(self.notebook)
+        self.numpy_only = not self.keras
         self.checks = {mark.grade_id: mark for mark in self.notebook.checks}
         self.replies = {mark.name: {} for mark in self.notebook.checks}
         self._now, self._hung, self._left, ended = None, False, limits.ANSWERS_BYTES, ""
         self.timeout_func = self._seconds_for
+        flags = flags_of(
+            nb,
+            Path(resources["metadata"]["path"]),
+            exercises=[mark.name for mark in self.notebook.exercises],
+            watch=self.assignment.watch,
+            numpy_only=self.numpy_only,
+        )
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except CourseError:
@@ -160,6 +114,8 @@ class JudgedExecution(Asking, Execute):
             "version": self.assignment.version,
             "isolation": isolation,
             "ended": ended,
+            "repaired": [told for told in nb.metadata.pop(REPAIRED, ()) if not told["flag"]],
+            "flags": flags,
             "checks": [summary(result) for result in results],
         }
         return nb, resources
