@@ -5,6 +5,7 @@ nbgrader as it expects them (a number as a check's only result), and the message
 gradebook, formgrader and feedback pages show both.
 """
 
+import copy
 import functools
 import io
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from autograder import judge
@@ -114,7 +115,7 @@ class JudgedExecution(Asking, Execute):
             "version": self.assignment.version,
             "isolation": isolation,
             "ended": ended,
-            "repaired": [told for told in nb.metadata.pop(REPAIRED, ()) if not told["flag"]],
+            "repaired": [told for told in nb.metadata.get(REPAIRED, ()) if not told["flag"]],
             "flags": flags,
             "checks": [summary(result) for result in results],
         }
