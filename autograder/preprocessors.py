@@ -205,7 +205,7 @@ def ours(kind, data):
 
 def stopped(cell, words: Words) -> dict[str, str]:
     """A note for a cell that an error ended when we ran it; {} for one that ran through."""
-    error = next((output for output in cell.outputs if output.output_type == "error"), None)
+    error = next((output for output in cell.outputs if output.get("output_type") == "error"), None)
     if error is None:
         return {}
     if error.get("ename") == CellTimeoutError.__name__:
@@ -216,12 +216,23 @@ def stopped(cell, words: Words) -> dict[str, str]:
 
 
 def shown_output(output):
-    """An output of our run as one that decides no points: nbgrader takes errors, stderr and results for a score."""
-    if output.output_type == "error":
-        return new_output("stream", name="stdout", text="\n".join(output.traceback)[:OUTPUT_BYTES])
-    if output.output_type == "stream":
-        return new_output("stream", name="stdout", text=output.text[:OUTPUT_BYTES])
-    if output.output_type in ("execute_result", "display_data"):
-        metadata = {key: value for key, value in output.metadata.items() if key != OURS}
-        return new_output("display_data", data=output.data, metadata=metadata)
+    """An output of our run as one that decides no points: nbgrader takes errors, stderr and results for a score.
+
+    What is no output of its kind, as only a hostile kernel sends it, is left out.
+    """
+    kind, data, metadata = output.get("output_type"), output.get("data"), output.get("metadata")
+    if kind == "error":
+        lines = output.get("traceback")
+        lines = lines if isinstance(lines, list) else []
+        return _printed("\n".join(line for line in lines if isinstance(line, str)))
+    if kind == "stream":
+        return _printed(output.get("text"))
+    if kind in ("execute_result", "display_data") and isinstance(data, dict):
+        metadata = metadata if isinstance(metadata, dict) else {}
+        metadata = {key: value for key, value in metadata.items() if key != OURS}
+        return new_output("display_data", data=data, metadata=metadata)
     return None
+
+
+def _printed(text):
+    return new_output("stream", name="stdout", text=text[:OUTPUT_BYTES]) if isinstance(text, str) else None

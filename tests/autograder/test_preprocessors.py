@@ -48,3 +48,31 @@ def test_after_one_cell_has_hung_the_others_get_less_time():
     execution._hung = True
     assert execution._seconds_for(None) == limits.AGAIN_SECONDS < 60
     assert JudgedExecution(timeout=3)._seconds_for(None) == 3
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {},
+        {"output_type": "stream", "text": ["a", 3]},
+        {"output_type": "stream"},
+        {"output_type": "display_data", "data": "text"},
+        {"output_type": "display_data"},
+        {"output_type": "widget", "data": {}},
+        {"output_type": 3},
+    ],
+)
+def test_what_is_no_output_of_its_kind_is_left_out(output):
+    assert shown_output(nbformat.from_dict(output)) is None
+
+
+def test_half_of_an_output_is_shown_as_far_as_it_goes():
+    error = nbformat.from_dict({"output_type": "error", "traceback": ["line", 3, None]})
+    assert shown_output(error).text == "line"
+    display = nbformat.from_dict({"output_type": "display_data", "data": {"text/plain": "4"}, "metadata": [3]})
+    assert shown_output(display).metadata == {}
+
+
+def test_the_graders_mark_is_taken_off_a_students_output():
+    output = new_output("display_data", data={"text/plain": "4"}, metadata={"judge": True, "image/png": {"width": 3}})
+    assert shown_output(output).metadata == {"image/png": {"width": 3}}
