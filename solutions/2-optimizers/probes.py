@@ -168,13 +168,17 @@ def ask_walks(student, inputs):
             is_sequence = False
         if not is_sequence or isinstance(returned, str | bytes):
             raise TypeError(f"expected {expected}, got a single {type(returned).__name__}")
-        returned = list(returned)
         if len(returned) != len(results):
-            raise ValueError(f"expected {expected}, got {len(returned)}")
+            is_array = isinstance(returned, np.ndarray)
+            got = f"one array of shape {returned.shape}" if is_array else len(returned)
+            raise ValueError(f"expected {expected}, got {got}")
+        returned = list(returned)
         for name, value in zip(results, returned, strict=True):
             outputs[f"{name}{walk['label']} after step {number + 1}"] = value
-        if any(np.asarray(value).dtype.kind not in "biuf" for value in returned):
-            return outputs
+        arrays = [np.asarray(value) for value in returned]
+        shape = np.shape(walk["gradients"][number])
+        if any(array.dtype.kind not in "biuf" or array.shape != shape for array in arrays):
+            return outputs  # wrong already, and no next step can be asked with it
         now[which] = returned
     return outputs
 
@@ -184,7 +188,11 @@ def ask_twice(student, inputs):
     given = [walk["weights"], *walk["state"], walk["gradients"][0]]
     counted = [] if inputs["first_step"] is None else [inputs["first_step"]]
     function(*given, *counted, **inputs["settings"])
-    again = list(function(*given, *counted, **inputs["settings"]))
+    again = function(*given, *counted, **inputs["settings"])
+    try:
+        again = list(again)
+    except TypeError:  # nothing, or a number
+        again = [again]
     outputs = {f"{name} of a second call": value for name, value in zip(results, again, strict=False)}
     for name, value in zip([*results, "gradient"], given, strict=True):
         outputs[f"{name} handed in"] = value
