@@ -109,17 +109,22 @@ def two_parameters_of(function):
     return walks
 
 
+def silenced(rng, gradients):
+    """Half of each gradient becomes exactly zero, at other places each time; the first entry always, the last never."""
+    kept = [rng.random(gradient.shape) < 0.5 for gradient in gradients]
+    for keep in kept:
+        keep.flat[0], keep.flat[-1] = False, True
+    return [np.where(keep, gradient, gradient.dtype.type(0)) for keep, gradient in zip(kept, gradients, strict=True)]
+
+
 def sparse_walks_of(function):
-    """Half of each gradient is exactly zero; the first entry never gets one and has no past."""
+    """Half of each gradient is zero; the first entry never gets one and has no past."""
 
     def walks(rng):
         walk = one_walk(rng, function)
-        for gradient in walk["gradients"]:
-            silent = rng.random(gradient.shape) < 0.5
-            silent[-1, -1] = False
-            gradient[silent] = 0.0
-        for array in (*walk["gradients"], *walk["state"]):
-            array[0, 0] = 0.0
+        walk["gradients"] = silenced(rng, walk["gradients"])
+        for array in walk["state"]:
+            array.flat[0] = 0.0
         return [walk]
 
     return walks
@@ -345,9 +350,7 @@ def keras_question(name, settings, shapes=((3, 2), (4,)), *, steps=6, size=(0.3,
     def draw(rng):
         gradients = [[away_from_zero(rng, shape, *size, dtype="float32") for shape in shapes] for _ in range(steps)]
         if sparse:
-            for each in gradients:
-                for gradient in each:
-                    gradient.flat[::2] = 0.0
+            gradients = [silenced(rng, each) for each in gradients]
         return {
             "class": name,
             "settings": settings_from(rng, settings),
