@@ -344,7 +344,7 @@ def test_code_in_texts_in_texts_has_an_end():
 
 
 def test_a_chain_of_any_length_is_read_over():
-    chain = "np" + ".a" * 600
+    chain = "np" + ".a" * 1_500
     assert [each.cell for each in read_flags([(1, "", chain), (2, "", f"{chain} = 1"), (3, "", "import zmq")])] == [3]
     growing = "import numpy as x\n" + "x = x.a\n" * 3_000
     assert names_of(growing, "import zmq") == [words.KERNEL_INTERNALS]
@@ -535,7 +535,7 @@ SAID = {
     "an unknown flag": ('{"flag": "x", "cell": 1, "line": 1, "what": "x", "exercise": ""}\n{"done": true}', []),
     "an unknown cell": ('{"flag": "traces", "cell": 9, "line": 1, "what": "x", "exercise": ""}\n{"done": true}', []),
     "no line": ('{"flag": "traces", "cell": 1, "line": "1", "what": "x", "exercise": ""}\n{"done": true}', []),
-    "an unknown exercise": ('{"flag": "traces", "cell": 1, "line": 1, "what": "", "exercise": "x"}\n{"done": true}', []),
+    "an unknown exercise": ('{"flag": "traces", "cell": 1, "line": 1, "what": "", "exercise": "x"}\n{"done":true}', []),
     "lists for names": ('{"flag": ["traces"], "cell": [1], "line": 1}\n{"done": true}', []),
     "brackets": ("[" * 100_000 + '\n{"done": true}', []),
     "no UTF-8": (b'\xff\xfe\n{"done": true}', []),
