@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from autograder.sandbox.libraries import SENTENCE
 from autograder.wire import Failure
 
 WORD = re.compile(r"\d+\.\d*(?:[eE][+-]?\d+)?|\.\d+|\w+")
@@ -31,7 +32,10 @@ MORE_WORDS = """
     positional required missing takes given got received expected must cannot could instead invalid incompatible
 """
 # Sentences of the grader's own that pass through a student's process whole.
-OWN_SENTENCES = (re.compile(r"`\w+` is missing: no cell that ran has defined it"),)
+OWN_SENTENCES = (
+    re.compile(r"`\w+` is missing: no cell that ran has defined it"),
+    re.compile(re.escape(SENTENCE).replace(r"\{name\}", r"\w+")),
+)
 
 
 class Words:

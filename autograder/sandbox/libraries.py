@@ -18,12 +18,10 @@ PACKAGES = (
     *("envs/*/lib/python3*/site-packages", "pkgs/*/lib/python3*/site-packages", "pkgs/*/site-packages"),
 )
 
-NOTICE = """\
-raise ModuleNotFoundError(
-    "{name} cannot be imported here: this is a NumPy notebook, and what it asks for is to be written with NumPy alone",
-    name="{name}",
+SENTENCE = (
+    "{name} cannot be imported here: this is a NumPy notebook, and what it asks for is to be written with NumPy alone"
 )
-"""
+NOTICE = f'raise ModuleNotFoundError("{SENTENCE}", name="{{name}}")\n'
 
 
 def write_notices(folder: Path, roots: Iterable[Path] = ()) -> None:

@@ -196,8 +196,15 @@ DEAF = {
     "answers in the messages with what no kernel says",
     "patches json and base64, with which replies are packed",
 }
+HONEST, HELPED = "honest", "helped"
+KERAS = "asks keras in a NumPy notebook"
+BESIDE = {  # files beside the notebook, by student or by cheat
+    "hands in a numpy of its own": {"numpy.py": "def __getattr__(name):\n    return lambda *given, **settings: 0\n"},
+    HELPED: {"my_helpers.py": "def moved(values, by):\n    return values + by\n"},
+}
+ANSWERS["hands in a numpy of its own"] = None, WRONG
+ANSWERS[KERAS] = None, "def shift(values, *, by):\n    import keras\n    return keras.ops.add(values, by)"
 STUDENTS = {f"s{number:02d}": name for number, name in enumerate([*CHEATS, *ANSWERS])}
-HONEST = "honest"
 
 
 @pytest.fixture(scope="module")
@@ -207,11 +214,16 @@ def graded(built_course, tmp_path_factory):
     shutil.copytree(built_course, root)
     assignment = load_assignment(root / "solutions" / "1-numbers")
     made = {student: notebook_for(assignment, name) for student, name in STUDENTS.items()}
-    made[HONEST] = sample_class.solved(assignment)["numbers"]
+    made |= {student: sample_class.solved(assignment)["numbers"] for student in (HONEST, HELPED)}
+    sample_class.cell_of(
+        made[HELPED], "shift"
+    ).source = "def shift(values, *, by):\n    from my_helpers import moved\n    return moved(values, by)"
     for student, notebook in made.items():
         path = root / "classroom" / "submitted" / student / "1-numbers" / "numbers.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
+        for name, text in BESIDE.get(STUDENTS.get(student, student), {}).items():
+            (path.parent / name).write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("autograder.nbgrader_config.CELL_SECONDS", CELL_SECONDS)
         outcome = grade(assignment, root, say=lambda line: None)
@@ -231,8 +243,9 @@ def verdicts(graded, student):
 
 def test_no_cheat_stops_the_class(graded):
     assert graded[1].problems == {}
-    assert graded[1].graded == len(STUDENTS) + 1
-    assert scores(graded, HONEST) == {"check_scale": 4, "check_shift": 2.5}
+    assert graded[1].graded == len(STUDENTS) + 2
+    for honest in (HONEST, HELPED):
+        assert scores(graded, honest) == {"check_scale": 4, "check_shift": 2.5}
 
 
 @pytest.mark.parametrize("student", STUDENTS, ids=STUDENTS.get)
@@ -251,3 +264,48 @@ def test_every_failure_is_one_plain_sentence(graded, student):
         assert "\n" not in probe["sentence"]
         assert len(probe["sentence"]) < 400
     json.dumps(check)
+
+
+# What the instructor reads beside the score. Flags are hints: nothing above hangs on them.
+FLAGGED = {
+    "strips asserts from the syntax tree": "rewrites-code",
+    "rewrites every cell that comes in": "rewrites-code",
+    "patches numpy's comparisons": "patches-library",
+    "patches what runs cells": "patches-shell",
+    "patches run_code": "patches-shell",
+    "patches do_execute": "patches-shell",
+    "swallows every exception": "patches-shell",
+    "shadows builtins": "patches-library",
+    "stubs modules": "replaces-module",
+    "patches the shell's messages": "kernel-internals",
+    "answers in the messages with what no kernel says": "kernel-internals",
+    "patches json and base64, with which replies are packed": "patches-library",
+    "asks whether it is graded": "kernel-internals",
+    "hands in a numpy of its own": "shadowing-file",
+    KERAS: "library-answer",
+}
+
+
+@pytest.mark.parametrize("student", STUDENTS, ids=STUDENTS.get)
+def test_who_tampers_is_flagged_and_nobody_else(graded, student):
+    told = {flag["flag"] for flag in verdicts(graded, student)["flags"]}
+    wanted = FLAGGED.get(STUDENTS[student])
+    assert wanted in told if wanted else told <= {"always-equal", "hidden-code"}
+
+
+@pytest.mark.parametrize("student", [HONEST, HELPED])
+def test_an_honest_notebook_has_no_flag(graded, student):
+    assert verdicts(graded, student)["flags"] == []
+    assert verdicts(graded, student)["repaired"] == []
+
+
+def test_numpy_means_numpy_and_the_message_says_so(graded):
+    student = next(student for student, name in STUDENTS.items() if name == KERAS)
+    (check,) = [check for check in verdicts(graded, student)["checks"] if check["check"] == "shift"]
+    assert "keras cannot be imported here: this is a NumPy notebook" in check["probes"][0]["sentence"]
+
+
+def test_the_report_lists_the_flags(graded):
+    report = graded[1].report.read_text(encoding="utf-8")
+    assert "Worth a look" in report
+    assert report.count("<td>flag</td>") >= len(FLAGGED)

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from autograder.sandbox.libraries import SENTENCE
 from autograder.wire import Failure
 from autograder.words import Words
 
@@ -35,6 +36,7 @@ HONEST = [
     "maximum recursion depth exceeded",
     "the quibble must be 0.25",
     "Cannot cast ufunc 'add' output from dtype('float64') to dtype('int64') with casting rule 'same_kind'",
+    SENTENCE.format(name="keras"),
     "`momentum_step` is missing: no cell that ran has defined it",
     "expected two values for each of them, got a single ndarray",  # a probe's own words to the student
 ]
