@@ -43,7 +43,7 @@ SENTENCES = {
     words.HIDDEN_CODE: "`{what}` runs code that this reading does not show.",
     words.LOOKS_FOR_ANSWERS: "`{what}` names what is the grader's and not the students'.",
     words.LIBRARY_ANSWER: "The answer to `{exercise}` uses the library's own `{what}`.",
-    SHADOWS: "The file or folder `{what}` has a library's name, or starts with the kernel; it was left out.",
+    SHADOWS: "The file or folder `{what}` has a library's name, or starts with the kernel; the sandbox leaves it out.",
     UNREADABLE: "From here on the code could not be read within the limits, so it was not looked at.",
 }
 
