@@ -43,7 +43,7 @@ SENTENCES = {
     words.HIDDEN_CODE: "`{what}` runs code that this reading does not show.",
     words.LOOKS_FOR_ANSWERS: "`{what}` names what is the grader's and not the students'.",
     words.LIBRARY_ANSWER: "The answer to `{exercise}` uses the library's own `{what}`.",
-    SHADOWS: "The file or folder `{what}` has a library's name, or starts with the kernel; it was left out.",
+    SHADOWS: "The file or folder `{what}` has a library's name, or starts with the kernel; the sandbox leaves it out.",
     UNREADABLE: "From here on the code could not be read within the limits, so it was not looked at.",
 }
 
@@ -96,10 +96,10 @@ def flags_of(
     ]
     repaired = [{"line": 0, **told} for told in notebook.metadata.get(REPAIRED, ()) if told["flag"]]
     beside = [_flag(SHADOWS, 0, 0, name) for name in shadows(folder)]
-    modules = dict(enumerate(_modules(folder)))
-    cells += [(-number, "", text) for number, (_, text) in modules.items()]  # numbers that no cell has
+    modules = {-number: module for number, module in enumerate(_modules(folder), 1)}  # numbers that no cell has
+    cells += [(number, "", text) for number, (_, text) in modules.items()]
     found = read_flags(cells, exercises=exercises, watch=watch, numpy_only=numpy_only)
-    found = [each if each.cell > 0 else _in_file(each, modules[-each.cell][0]) for each in found]
+    found = [_in_file(each, modules[each.cell][0]) if each.cell in modules else each for each in found]
     return [*repaired, *map(asdict, beside), *map(asdict, found)]
 
 

@@ -666,6 +666,17 @@ def test_a_module_that_is_too_long_and_too_many_of_them_stop_nothing(tmp_path):
     assert found[1]["sentence"].startswith("In the file `b.py`: From here on")
 
 
+@pytest.mark.parametrize("said", [b"", b'{"read": -1}\n{"read": 1}\n'])
+@pytest.mark.parametrize("beside", [[], ["helpers.py"]])
+@pytest.mark.parametrize("cells", [[], [nbformat.v4.new_code_cell("x = 1")]])
+def test_a_reader_that_fails_on_any_notebook_is_one_flag(tmp_path, monkeypatch, cells, beside, said):
+    for name in beside:
+        (tmp_path / name).touch()
+    monkeypatch.setattr(flags, "_ask_reader", lambda asked: said)
+    (found,) = flags_of(nbformat.v4.new_notebook(cells=cells), tmp_path, exercises=[])
+    assert found["flag"] == UNREADABLE
+
+
 def test_every_flag_has_a_sentence():
     names = {value for name, value in vars(words).items() if name.isupper() and isinstance(value, str)}
     assert names | {SHADOWS, UNREADABLE} == set(flags.SENTENCES)
