@@ -163,9 +163,12 @@ def ask_walks(student, inputs):
         counted = [] if inputs["first_step"] is None else [inputs["first_step"] + number]
         returned = function(*given, *counted, **inputs["settings"])
         try:
-            returned = list(returned)
-        except TypeError:
-            raise TypeError(f"expected {expected}, got a single {type(returned).__name__}") from None
+            is_sequence = len(returned) >= 0 and hasattr(returned, "__getitem__") and not hasattr(returned, "keys")
+        except TypeError:  # a number, an array of no dimension, a generator
+            is_sequence = False
+        if not is_sequence or isinstance(returned, str | bytes):
+            raise TypeError(f"expected {expected}, got a single {type(returned).__name__}")
+        returned = list(returned)
         if len(returned) != len(results):
             raise ValueError(f"expected {expected}, got {len(returned)}")
         for name, value in zip(results, returned, strict=True):
@@ -272,6 +275,15 @@ MOMENTUM_STEP = numpy_probes(
             "six steps with a momentum of 0, which is plain gradient descent",
             question("momentum_step", GRADIENT_DESCENT, steps_of("momentum_step")),
             ask_walks,
+        ),
+        Probe(
+            "momentum_step",
+            "arguments-with-nesterov",
+            "that the arguments keep their values with nesterov=True, too",
+            question("momentum_step", NESTEROV, steps_of("momentum_step", steps=1)),
+            ask_twice,
+            weight=0.5,
+            requires="nesterov",
         ),
     ],
 )
@@ -458,7 +470,7 @@ def ask_save(student, inputs):
     return {"kernel after three steps, loading and three more": kernel, "bias after the same": bias}
 
 
-def keras_probes(name, *, first, second, without_start, defaults_size):
+def keras_probes(name, *, first, second, without_start, defaults_size, values=()):
     """The probes of an optimizer class.
 
     Parameters
@@ -471,6 +483,8 @@ def keras_probes(name, *, first, second, without_start, defaults_size):
         Settings with which the accumulator starts at zero, for gradients that are zero.
     defaults_size : pair of float
         The sizes of the gradients with which the default settings show.
+    values : sequence of tuple
+        This class's own probes, put after those of the default settings.
     """
     schedule = {"initial_learning_rate": 0.5, "decay_steps": 2, "decay_rate": 0.4}
     rates = [0.4, 0.1, 0.3, 0.05, 0.2, 0.5]
@@ -479,6 +493,7 @@ def keras_probes(name, *, first, second, without_start, defaults_size):
         ("six-steps", "six steps of `apply`", keras_question(name, first), ask_apply, 3),
         ("other-settings", "six steps with other settings", keras_question(name, second), ask_apply, 2),
         ("defaults", "steps with the default settings", keras_question(name, {}, size=defaults_size), ask_apply, 1),
+        *values,
         (
             "same-shape",
             "two variables of the same shape",
@@ -517,6 +532,17 @@ ADAGRAD = keras_probes(
     second={"learning_rate": (0.4, 0.8), "initial_accumulator_value": (0.6, 0.9), "epsilon": 0.2},
     without_start={"learning_rate": (0.1, 0.3), "initial_accumulator_value": 0.0, "epsilon": 1e-6},
     defaults_size=(0.2, 0.9),
+    values=[
+        (
+            "default-epsilon",
+            "steps with the default ε and tiny gradients, where the accumulators start at zero",
+            keras_question(
+                "Adagrad", {"learning_rate": (0.1, 0.3), "initial_accumulator_value": 0.0}, size=(0.0005, 0.002)
+            ),
+            ask_apply,
+            0.5,
+        ),
+    ],
 )
 
 RMSPROP = keras_probes(
