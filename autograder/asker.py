@@ -55,6 +55,8 @@ def pack(value):
     except Exception:
         return described
     if array.dtype.kind not in "biufc":
+        if isinstance(value, np.ndarray):
+            described["type"] = f"array of {array.dtype.name}"
         return described
     if array.nbytes > ARRAY_BYTES:
         return {"kind": "huge", "shape": list(array.shape), "dtype": array.dtype.str}

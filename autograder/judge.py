@@ -243,7 +243,8 @@ def _unlike_in_one(name, right, value, words):
         return "" if same else f"`{name}` came back as something else than expected."
     if isinstance(value, Other):
         kind = words.repeat(value.type) if words else value.type
-        what = "nothing (None)" if value.type == "NoneType" else f"a value of type {kind}"
+        article = "an" if kind.startswith("array") else "a value of type"
+        what = "nothing (None)" if value.type == "NoneType" else f"{article} {kind}"
         return f"`{name}` came back as {what}, where an array or a number was expected."
     if value.dtype.kind not in ("b" if right.dtype.kind == "b" else "iuf"):
         return f"`{name}` came back with numbers of type {value.dtype.name}, where real numbers were expected."
