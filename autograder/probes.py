@@ -81,6 +81,9 @@ class Probe:
     drawn_with : str
         The name of a probe of the same check that gets the same random numbers: with the same ``draw``, the same
         inputs. For two questions about one thing that was drawn, of which one ``requires`` the other.
+    own_only : bool
+        Whether it is asked of the known mistakes in its own exercise alone, and not of those in exercises that it goes
+        through: for answers that take long and hang on luck, of which no mistake elsewhere could be told.
     """
 
     check: str
@@ -95,6 +98,7 @@ class Probe:
     measure: Callable[[dict[str, Any], dict[str, np.ndarray]], dict[str, Measurement]] | None = None
     false_alarm: float = 0.0
     drawn_with: str = ""
+    own_only: bool = False
 
     @property
     def id(self) -> str:

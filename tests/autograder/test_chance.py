@@ -50,7 +50,9 @@ def test_more_runs_and_less_spread_make_a_margin_narrower():
     assert difference_margin(0.1, 20, 1e-6) == pytest.approx(10 * difference_margin(0.01, 20, 1e-6))
 
 
-@pytest.mark.parametrize(("spread", "runs", "false_alarm"), [(0.0, 9, 0.1), (0.1, 1, 0.1), (0.1, 9, 0.0), (0.1, 9, 1.0)])
+@pytest.mark.parametrize(
+    ("spread", "runs", "false_alarm"), [(0.0, 9, 0.1), (0.1, 1, 0.1), (0.1, 9, 0.0), (0.1, 9, 1.0)]
+)
 def test_a_spread_outside_its_range_is_refused(spread, runs, false_alarm):
     with pytest.raises(ValueError, match="expected a spread above 0"):
         difference_margin(spread, runs, false_alarm)
