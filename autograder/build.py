@@ -15,7 +15,7 @@ from autograder.assignment import Assignment
 from autograder.errors import AuthoringError, CourseError
 from autograder.files import replace_file
 from autograder.sandbox.kernel import OwnNotebookClient
-from autograder.worlds import key_of, verify_probes
+from autograder.worlds import is_keras, key_of, verify_probes
 
 
 def build(assignment: Assignment, root: Path, say=print) -> bool:
@@ -113,7 +113,8 @@ def execute(notebook: nbformat.NotebookNode, scratch: Path, assignment: Assignme
     for path in assignment.data:
         shutil.copy(path, folder)
     try:
-        OwnNotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
+        resources = {"metadata": {"path": str(folder)}}
+        OwnNotebookClient(notebook, numpy_only=not is_keras(authored), resources=resources).execute()
     except CellExecutionError as error:
         reason = f"{error.ename}: {error.evalue}".strip()
         raise AuthoringError(f"{authored.path}: the solved notebook fails when it runs: {reason}") from None

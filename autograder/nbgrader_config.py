@@ -28,6 +28,8 @@ def course_config(root: Path, trust: bool = False) -> Config:
     from nbgrader import preprocessors as stock
 
     from autograder import preprocessors as ours
+    from autograder.pages import pages_config
+    from autograder.repair import Repair
 
     make_alembic_findable()
     config = Config()
@@ -43,7 +45,7 @@ def course_config(root: Path, trust: bool = False) -> Config:
     config.CourseDirectory.ignore = IGNORED + authored_names(root / "solutions")
 
     config.Autograde.sanitize_preprocessors = [
-        ours.Repair,
+        Repair,
         ours.KeepHandedIn,
         stock.ClearOutput,
         stock.DeduplicateIds,
@@ -60,6 +62,7 @@ def course_config(root: Path, trust: bool = False) -> Config:
         stock.CheckCellMetadata,
     ]
     config.Autograde.exporter_class = ours.HandedIn
+    config.merge(pages_config())
     config.Repair.root = str(root)
     config.JudgedExecution.root = str(root)
     config.JudgedExecution.trust = trust

@@ -1,7 +1,8 @@
-"""Our steps among nbgrader's: repair what was handed in, and judge while the notebook runs.
+"""Our steps among nbgrader's: read what was handed in, and judge while the notebook runs.
 
-The lists themselves are in ``nbgrader_config``. Points go to nbgrader as it expects them (a number as a check's only
-result), and the message goes beside it as a display, so gradebook, formgrader and feedback pages show both.
+What mends a hand-in before that is in ``repair``, and the lists themselves are in ``nbgrader_config``. Points go to
+nbgrader as it expects them (a number as a check's only result), and the message goes beside it as a display, so
+gradebook, formgrader and feedback pages show both.
 """
 
 import copy
@@ -11,15 +12,17 @@ from pathlib import Path
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.exporters import NotebookExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from autograder import judge
-from autograder.assignment import Assignment, find_assignment
+from autograder.assignment import read_once, when_changed
 from autograder.errors import CourseError
 from autograder.feedback import message, note, score, summary
+from autograder.flags import flags_of
 from autograder.notebooks import another_edition
+from autograder.repair import METADATA, REPAIRED
 from autograder.sandbox import limits
 from autograder.sandbox.doctor import UNTRUSTED, require_sandbox
 from autograder.sandbox.kernel import Asking, KernelLost, QuestionTimedOut
@@ -29,10 +32,8 @@ from autograder.words import Words
 from autograder.workflow.ledger import Ledger
 from autograder.worlds import Expected, expected_answers, is_keras
 
-METADATA = "judge"  # where a graded notebook carries its verdicts
 HANDED_IN = "handed_in"  # where a cell of it carries the outputs that were handed in
 OURS = "judge"  # marks an output that the grader wrote
-SKIPPING_TAGS = {"skip-execution", "raises-exception"}
 
 
 class HandedIn(NotebookExporter):
@@ -41,60 +42,6 @@ class HandedIn(NotebookExporter):
     def from_file(self, file_stream, resources=None, **kw):
         text = file_stream.read().removeprefix("\ufeff")
         return super().from_file(io.StringIO(text), resources=resources, **kw)
-
-
-class Repair(NbGraderPreprocessor):
-    """Mend what nbgrader would stumble over: marks that are missing, foreign or there twice, a tag that hides a check.
-
-    Only marks, tags and missing checks are touched; every cell of the student's keeps its place and its text.
-    """
-
-    root = Unicode(help="The course's folder.").tag(config=True)
-
-    def preprocess(self, nb, resources):
-        facts = resources["nbgrader"]
-        assignment = read_once(self.root, facts["assignment"], when_changed(self.root, facts["assignment"]))
-        solved = assignment.notebook(facts["notebook"]).solved()
-        wanted = {cell.metadata.nbgrader.grade_id: cell for cell in solved.cells if "nbgrader" in cell.metadata}
-        nb.metadata.pop(METADATA, None)  # verdicts are ours to write
-        seen = set()
-        for cell in nb.cells:
-            marks = cell.metadata.pop("nbgrader", None)
-            name = marks.get("grade_id") if isinstance(marks, dict) else None
-            if isinstance(name, str) and name in wanted and name not in seen:
-                cell.metadata["nbgrader"] = copy.deepcopy(wanted[name].metadata.nbgrader)
-                seen.add(name)  # the first of two keeps the marks; the second runs as plain code
-            if "tags" in cell.metadata:
-                tags = cell.metadata["tags"]
-                cell.metadata["tags"] = [tag for tag in tags if tag not in SKIPPING_TAGS] if type(tags) is list else []
-        self._put_back(nb, wanted, seen)
-        return nb, resources
-
-    def _put_back(self, nb, wanted, seen):
-        """Put a missing check or essay before the next marked cell, so behind all that its answer may stand in."""
-        place = len(nb.cells)
-        for name, cell in reversed(wanted.items()):
-            if name in seen:
-                names = [old.metadata.get("nbgrader", {}).get("grade_id") for old in nb.cells]
-                place = names.index(name)
-            elif cell.metadata.nbgrader.grade:
-                new = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-                marks = copy.deepcopy(cell.metadata.nbgrader)
-                added = new("", metadata={"nbgrader": marks}, id=f"{name}-again")  # nbgrader fills in a check's source
-                if nb.nbformat_minor < 5:
-                    del added["id"]
-                nb.cells.insert(place, added)
-
-
-def when_changed(root: str, name: str) -> int:
-    """When a file of an assignment was last changed, in nanoseconds: what is kept of it is good until then."""
-    return max((path.stat().st_mtime_ns for path in (Path(root) / "solutions" / name).glob("*")), default=0)
-
-
-@functools.lru_cache(maxsize=8)
-def read_once(root: str, name: str, changed: int) -> Assignment:
-    """An assignment as it stands in ``solutions/``, read again only when a file of it has changed."""
-    return find_assignment(Path(root), name)
 
 
 @functools.lru_cache(maxsize=8)
@@ -142,10 +89,18 @@ class JudgedExecution(Asking, Execute):
         )
         self.expected = answers_once(*which, self.seed)
         self.keras = is_keras(self.notebook)
+        self.numpy_only = not self.keras
         self.checks = {mark.grade_id: mark for mark in self.notebook.checks}
         self.replies = {mark.name: {} for mark in self.notebook.checks}
         self._now, self._hung, self._left, ended = None, False, limits.ANSWERS_BYTES, ""
         self.timeout_func = self._seconds_for
+        flags = flags_of(
+            nb,
+            Path(resources["metadata"]["path"]),
+            exercises=[mark.name for mark in self.notebook.exercises],
+            watch=self.assignment.watch,
+            numpy_only=self.numpy_only,
+        )
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except CourseError:
@@ -160,6 +115,8 @@ class JudgedExecution(Asking, Execute):
             "version": self.assignment.version,
             "isolation": isolation,
             "ended": ended,
+            "repaired": [told for told in nb.metadata.get(REPAIRED, ()) if not told["flag"]],
+            "flags": flags,
             "checks": [summary(result) for result in results],
         }
         return nb, resources
@@ -248,7 +205,7 @@ def ours(kind, data):
 
 def stopped(cell, words: Words) -> dict[str, str]:
     """A note for a cell that an error ended when we ran it; {} for one that ran through."""
-    error = next((output for output in cell.outputs if output.output_type == "error"), None)
+    error = next((output for output in cell.outputs if output.get("output_type") == "error"), None)
     if error is None:
         return {}
     if error.get("ename") == CellTimeoutError.__name__:
@@ -259,12 +216,23 @@ def stopped(cell, words: Words) -> dict[str, str]:
 
 
 def shown_output(output):
-    """An output of our run as one that decides no points: nbgrader takes errors, stderr and results for a score."""
-    if output.output_type == "error":
-        return new_output("stream", name="stdout", text="\n".join(output.traceback)[:OUTPUT_BYTES])
-    if output.output_type == "stream":
-        return new_output("stream", name="stdout", text=output.text[:OUTPUT_BYTES])
-    if output.output_type in ("execute_result", "display_data"):
-        metadata = {key: value for key, value in output.metadata.items() if key != OURS}
-        return new_output("display_data", data=output.data, metadata=metadata)
+    """An output of our run as one that decides no points: nbgrader takes errors, stderr and results for a score.
+
+    What is no output of its kind, as only a hostile kernel sends it, is left out.
+    """
+    kind, data, metadata = output.get("output_type"), output.get("data"), output.get("metadata")
+    if kind == "error":
+        lines = output.get("traceback")
+        lines = lines if isinstance(lines, list) else []
+        return _printed("\n".join(line for line in lines if isinstance(line, str)))
+    if kind == "stream":
+        return _printed(output.get("text"))
+    if kind in ("execute_result", "display_data") and isinstance(data, dict):
+        metadata = metadata if isinstance(metadata, dict) else {}
+        metadata = {key: value for key, value in metadata.items() if key != OURS}
+        return new_output("display_data", data=data, metadata=metadata)
     return None
+
+
+def _printed(text):
+    return new_output("stream", name="stdout", text=text[:OUTPUT_BYTES]) if isinstance(text, str) else None

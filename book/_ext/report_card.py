@@ -36,9 +36,9 @@ def provenance(card: dict) -> str:
     facts = card["provenance"]
     libraries = ", ".join(f"{name} {version}" for name, version in facts["libraries"].items())
     return (
-        f"Written by `{facts['command']}` on {facts['date']} with Python {facts['python']}, {libraries}, and the "
-        f"inputs of seed {facts['seed']}."
-    ).replace("`", "")
+        f"Written by {facts['command']} on {facts['date']} with Python {facts['python']}, {libraries}, and the inputs "
+        f"of seed {facts['seed']}."
+    )
 
 
 class ReportCard(SphinxDirective):

@@ -134,6 +134,11 @@ def test_what_students_need_is_still_there(released):
 
 SPOILT = {
     "it fails": ("import numpy as np", "import numpy as np\nnope", "fails when it runs: NameError: name 'nope' is"),
+    "it is no NumPy alone": (
+        "import numpy as np",
+        "import numpy as np\nimport tensorflow",
+        "fails when it runs: ModuleNotFoundError: tensorflow cannot be imported here: this is a NumPy notebook",
+    ),
     "a check fails": ("[0] == 3.0", "[0] == 4.0", "fails when it runs: AssertionError: three times one is three"),
     "it warns": (
         "import numpy as np",

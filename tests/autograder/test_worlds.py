@@ -10,7 +10,7 @@ from autograder import worlds
 from autograder.assignment import load_assignment
 from autograder.errors import AuthoringError
 from autograder.judge import differ
-from autograder.worlds import expected_answers, goes_through, is_keras, verify_probes
+from autograder.worlds import expected_answers, goes_through, is_keras, slowness, verify_probes
 
 SEED = 12345
 
@@ -253,7 +253,8 @@ UNRELIABLE = {
 
 
 @pytest.mark.parametrize("case", UNRELIABLE)
-def test_an_unreliable_probe_is_named(case, course):
+def test_an_unreliable_probe_is_named(case, course, monkeypatch):
+    monkeypatch.setattr(worlds, "slowness", lambda: 1.0)
     old, new, sentence = UNRELIABLE[case]
     rewritten(course, "import Probe", "import Measurement, Probe")
     assignment = rewritten(course, old, new)
@@ -263,6 +264,17 @@ def test_an_unreliable_probe_is_named(case, course):
     assert str(refused.value).startswith((f"{assignment.folder / 'probes.py'}:{probe.line}: 'shift/values'",
                                           f"{assignment.folder / 'probes.py'}: 'shift/values'"))  # fmt: skip
     assert sentence in str(refused.value)
+
+
+def test_a_second_is_a_second_of_an_ordinary_machine(course, monkeypatch):
+    old, new, _ = UNRELIABLE["too slow"]
+    assignment = rewritten(course, old, new)
+    monkeypatch.setattr(worlds, "slowness", lambda: 2.0)
+    verify_probes(assignment, say=lambda line: None)
+
+
+def test_slowness_is_about_1_or_more_wherever_this_runs():
+    assert 0.2 < slowness() < 100
 
 
 def test_reliable_probes_are_asked_and_pass(course):

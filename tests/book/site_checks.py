@@ -78,19 +78,24 @@ def visit(site: Path, pages: list[str], schemes=SCHEMES, shots: str | None = Non
     SiteError
         If Chromium, node or node_modules/ is missing, or the visit itself fails.
     """
+    with serve(site) as origin:
+        return visit_at(origin, pages, schemes, shots, timeout)
+
+
+def visit_at(origin: str, pages: list[str], schemes=SCHEMES, shots: str | None = None, timeout: float = 600):
+    """Do the same with a site that something else serves at ``origin``."""
     chromium, node = shutil.which("chromium"), shutil.which("node")
     if chromium is None or node is None:
         missing = "chromium" if chromium is None else "node"
         raise SiteError(f"{missing} is not installed: run `make system`, or install it with the system's packages.")
     if not (ROOT / "node_modules" / "playwright-core").is_dir() or not (ROOT / "node_modules" / "axe-core").is_dir():
         raise SiteError("node_modules/ lacks playwright-core or axe-core: run `npm ci` in the course's root.")
-    with serve(site) as origin:
-        order = json.dumps({"origin": origin, "pages": pages, "schemes": schemes, "chromium": chromium, "shots": shots})
-        script = str(Path(__file__).parent / "check_pages.mjs")
-        try:
-            run = subprocess.run([node, script], input=order, capture_output=True, text=True, timeout=timeout)
-        except subprocess.TimeoutExpired:
-            raise SiteError(f"the browser did not finish {len(pages)} pages within {timeout:g} s.") from None
+    order = json.dumps({"origin": origin, "pages": pages, "schemes": schemes, "chromium": chromium, "shots": shots})
+    script = str(Path(__file__).parent / "check_pages.mjs")
+    try:
+        run = subprocess.run([node, script], input=order, capture_output=True, text=True, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise SiteError(f"the browser did not finish {len(pages)} pages within {timeout:g} s.") from None
     if run.returncode != 0:
         raise SiteError(f"the browser's visit failed: {run.stderr.strip()[-2000:]}")
     return json.loads(run.stdout)

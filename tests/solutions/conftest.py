@@ -124,7 +124,8 @@ class InProcess:
         for probe in self.assignment.probes_of(exercise):
             with limited(probe.seconds):
                 reply = {probe.name: self.ask_one(names, probe, seed)}
-            alone, right = [replace(probe, requires="")], {probe.name: expected[probe.name]}
+            alone = [replace(probe, requires="")]
+            right = {probe.name: expected[probe.name]}
             if judge_check(exercise, 1.0, alone, reply, right, {}, seed=seed).points < 1.0:
                 return False
         return True

@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 
 from autograder.assignment import load_assignment
 from autograder.errors import CourseError
-from autograder.preprocessors import METADATA
+from autograder.repair import EDITED_MARKS, EDITED_TYPE, HIDDEN_CHECK, METADATA, REPAIRED
 from autograder.workflow import sample_class
 from autograder.workflow.explain import explain
 from autograder.workflow.ledger import Ledger
@@ -32,6 +32,11 @@ CELL_SECONDS = 5  # what an endless cell costs this file
 
 def code(source, **metadata):
     return nbformat.v4.new_code_cell(source, metadata=metadata)
+
+
+def cell_id(notebook, number):
+    """The grade id of a cell by its number; "" for an unmarked one, None for the notebook as a whole."""
+    return notebook.cells[number - 1].metadata.get("nbgrader", {}).get("grade_id", "") if number else None
 
 
 def careful(notebook):
@@ -111,6 +116,15 @@ CLASS = {
     "killer": (killer, "solved", 4, 0),
     "tamperer": (tamperer, "released", 0, 0),
     "torn": (torn, "solved", 4, 2.5),
+}
+# student → the flag of what was mended, and the cell
+MENDED = {
+    "careful": [("", "check_scale")],
+    "tamperer": [
+        *[("", None), (EDITED_MARKS, "check_scale"), ("", "check_scale"), (HIDDEN_CHECK, "check_scale")],
+        (EDITED_TYPE, "check_shift"),
+    ],
+    "torn": [("", ""), ("", ""), ("", "check_shift"), ("", "why")],
 }
 BROKEN = "broken"
 
@@ -200,6 +214,14 @@ def test_only_the_broken_hand_in_is_a_problem(graded):
 def test_the_points_are_what_the_answers_are_worth(graded, student):
     *_, scale, shift = CLASS[student]
     assert (graded.check(student, "scale")["points"], graded.check(student, "shift")["points"]) == (scale, shift)
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_the_graded_notebook_says_what_was_mended(graded, student):
+    path = graded.classroom / "autograded" / student / "1-numbers" / "numbers.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    told = [(each["flag"], cell_id(notebook, each["cell"])) for each in notebook.metadata[REPAIRED]]
+    assert told == MENDED.get(student, [])
 
 
 @pytest.mark.parametrize("student", CLASS)
