@@ -58,9 +58,7 @@ def as_python(text: str) -> ast.Module | None:
 def _compiled(text):
     """A tree and None, or None and the index of the line at which Python stumbles, if it says so."""
     try:
-        return compile(
-            text, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
-        ), None
+        return ast.parse(text), None
     except SyntaxError as error:
         return None, error.lineno - 1 if error.lineno and error.lineno <= text.count("\n") + 1 else None
     except (ValueError, RecursionError, MemoryError, OverflowError):  # a NUL, half a surrogate pair, too deep a nesting

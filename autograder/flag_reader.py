@@ -28,6 +28,7 @@ KERAS = re.compile(r"(tensorflow(\.compat\.v\d)?(\.python)?\.keras|tf_keras|kera
 INNER_KERAS = re.compile(r"keras\.(src|api)(?=\.|$)")
 CHANGING = ("update", "pop", "setdefault", "clear", "popitem", "__setitem__", "__delitem__", "__setattr__")
 DEPTH = 40  # how far a chain of attributes and calls is followed
+LONG = 300  # the longest full name that is kept for another
 NESTED = 3  # how deep code in texts is
 TEXT = 10_000  # the longest text that is looked at
 FLAGS = 60  # with more than these the reading ends
@@ -429,7 +430,7 @@ class Reader:
     def _bind(self, target, path, local):
         if not isinstance(target, ast.Name):
             return
-        if path and ("(" not in path or path.startswith("get_ipython()")):
+        if path and len(path) < LONG:
             self.names[target.id] = path
         elif not local:
             self.names.pop(target.id, None)

@@ -85,7 +85,10 @@ ENDINGS = re.compile(r"_(step|forward|backward|penalty|derivative|layer)$")
 
 # Texts that name what is the grader's. In prose (a docstring, what is printed) they mean nothing.
 SECRETS = (
-    (ASKS_IF_GRADED, re.compile(r"NBGRADER_|\bnbgrader\b|\bnbclient\b|\bautograder\b|/opt/python|/home/student")),
+    (
+        ASKS_IF_GRADED,
+        re.compile(r"NBGRADER_|\bnbgrader\b|\bnbclient\b|\bautograder\b|/opt/python|/home/student|^grader$"),
+    ),
     (
         LOOKS_FOR_ANSWERS,
         re.compile(r"gradebook|\bprobes\.py|misconceptions\.toml|\bledger\.jsonl|\b(solutions|submitted|autograded)/"),

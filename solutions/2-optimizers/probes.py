@@ -109,17 +109,22 @@ def two_parameters_of(function):
     return walks
 
 
+def silenced(rng, gradients):
+    """Half of each gradient becomes exactly zero, at other places each time; the first entry always, the last never."""
+    kept = [rng.random(gradient.shape) < 0.5 for gradient in gradients]
+    for keep in kept:
+        keep.flat[0], keep.flat[-1] = False, True
+    return [np.where(keep, gradient, gradient.dtype.type(0)) for keep, gradient in zip(kept, gradients, strict=True)]
+
+
 def sparse_walks_of(function):
-    """Half of each gradient is exactly zero; the first entry never gets one and has no past."""
+    """Half of each gradient is zero; the first entry never gets one and has no past."""
 
     def walks(rng):
         walk = one_walk(rng, function)
-        for gradient in walk["gradients"]:
-            silent = rng.random(gradient.shape) < 0.5
-            silent[-1, -1] = False
-            gradient[silent] = 0.0
-        for array in (*walk["gradients"], *walk["state"]):
-            array[0, 0] = 0.0
+        walk["gradients"] = silenced(rng, walk["gradients"])
+        for array in walk["state"]:
+            array.flat[0] = 0.0
         return [walk]
 
     return walks
@@ -168,13 +173,17 @@ def ask_walks(student, inputs):
             is_sequence = False
         if not is_sequence or isinstance(returned, str | bytes):
             raise TypeError(f"expected {expected}, got a single {type(returned).__name__}")
-        returned = list(returned)
         if len(returned) != len(results):
-            raise ValueError(f"expected {expected}, got {len(returned)}")
+            is_array = isinstance(returned, np.ndarray)
+            got = f"one array of shape {returned.shape}" if is_array else len(returned)
+            raise ValueError(f"expected {expected}, got {got}")
+        returned = list(returned)
         for name, value in zip(results, returned, strict=True):
             outputs[f"{name}{walk['label']} after step {number + 1}"] = value
-        if any(np.asarray(value).dtype.kind not in "biuf" for value in returned):
-            return outputs
+        arrays = [np.asarray(value) for value in returned]
+        shape = np.shape(walk["gradients"][number])
+        if any(array.dtype.kind not in "biuf" or array.shape != shape for array in arrays):
+            return outputs  # wrong already, and no next step can be asked with it
         now[which] = returned
     return outputs
 
@@ -184,7 +193,11 @@ def ask_twice(student, inputs):
     given = [walk["weights"], *walk["state"], walk["gradients"][0]]
     counted = [] if inputs["first_step"] is None else [inputs["first_step"]]
     function(*given, *counted, **inputs["settings"])
-    again = list(function(*given, *counted, **inputs["settings"]))
+    again = function(*given, *counted, **inputs["settings"])
+    try:
+        again = list(again)
+    except TypeError:  # nothing, or a number
+        again = [again]
     outputs = {f"{name} of a second call": value for name, value in zip(results, again, strict=False)}
     for name, value in zip([*results, "gradient"], given, strict=True):
         outputs[f"{name} handed in"] = value
@@ -337,9 +350,7 @@ def keras_question(name, settings, shapes=((3, 2), (4,)), *, steps=6, size=(0.3,
     def draw(rng):
         gradients = [[away_from_zero(rng, shape, *size, dtype="float32") for shape in shapes] for _ in range(steps)]
         if sparse:
-            for each in gradients:
-                for gradient in each:
-                    gradient.flat[::2] = 0.0
+            gradients = [silenced(rng, each) for each in gradients]
         return {
             "class": name,
             "settings": settings_from(rng, settings),

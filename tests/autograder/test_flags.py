@@ -149,6 +149,7 @@ SUSPICIOUS = {
         "import nbgrader",
         "import autograder.judge",
         "import sys\nsys.prefix == '/opt/python'",
+        "import platform\nplatform.node() == 'grader'",
         "%env NBGRADER_EXECUTION",
         "!echo $NBGRADER_EXECUTION",
         "import os\n'JPY_PARENT_PID' in os.environ",
@@ -189,7 +190,6 @@ SUSPICIOUS = {
         "exec(compile(text, 'x', 'exec'))",
         "getattr(get_ipython(), name)()",
         "import os\ngetattr(os, name[::-1])(0)",
-        "exec('exec(\"exec(\\'exec(1)\\')\")')",
     ],
     words.LOOKS_FOR_ANSWERS: [
         "open('../gradebook.db')",
@@ -265,7 +265,9 @@ HONEST = [
     "import ssl\nssl._create_default_https_context = ssl._create_unverified_context",
     "def f(np):\n    np.x = 1",
     "class A:\n    def __init__(self):\n        self.isclose = 3",
-    "def broken(:\n    this is (no python",
+    "def broken(:\n    this is (no python  # ast_transformers",
+    "import keras\nfrom keras.layers import Dropout\nclass Dropout(keras.layers.Layer):\n    pass\nDropout.mine = 3",
+    "import keras\nlayer = keras.layers.Dense(3)\nlayer.units, layer.kernel.name = 4, 'x'",
     "text = '''\n%d of %d\n!important\n'''\nprint(text % (3, 4))",
     "x = 3 # os._exit, ast_transformers, NBGRADER_EXECUTION",
     "%%html\n<b>gratis</b>",
@@ -334,6 +336,30 @@ def test_what_is_known_of_a_name_is_known_in_later_cells():
     assert names_of("ip = get_ipython()", "ip.x = 3") == [words.PATCHES_SHELL]
 
 
+def test_code_in_texts_in_texts_has_an_end():
+    code = "x = 1"
+    for depth in range(1, 7):
+        code = f"exec({code!r})"
+        assert names_of(code) == ([words.HIDDEN_CODE] if depth > 3 else [])
+
+
+def test_a_chain_of_any_length_is_read_over():
+    chain = "np" + ".a" * 1_500
+    assert [each.cell for each in read_flags([(1, "", chain), (2, "", f"{chain} = 1"), (3, "", "import zmq")])] == [3]
+    growing = "import numpy as x\n" + "x = x.a\n" * 3_000
+    assert names_of(growing, "import zmq") == [words.KERNEL_INTERNALS]
+
+
+def test_what_a_function_calls_its_own_stays_in_it():
+    assert names_of("import numpy as np\ndef f():\n    np = 3\n    return np\nnp.sum = f") == [words.PATCHES_LIBRARY]
+
+
+def test_a_flood_of_flags_has_an_end_and_it_is_told():
+    found = read_flags([(number, "", "import ctypes\n" * 100) for number in range(1, 100)])
+    assert [each.flag for each in found] == [words.PROCESS_CONTROL] * 60 + [UNREADABLE]
+    assert [each.cell for each in found[::5]] == list(range(1, 14))
+
+
 def test_a_checks_own_cell_is_not_read():
     assert read_flags([(1, "check_scale", "import ctypes")], exercises=["scale"]) == []
 
@@ -388,6 +414,7 @@ def test_an_import_over_the_answer_is_flagged_before_its_check_and_not_after():
     taken, check = (2, "", "from keras.optimizers import Adagrad"), (3, "check_Adagrad", "")
     assert [each.flag for each in read_flags([answer, taken, check], exercises=["Adagrad"])] == [words.LIBRARY_ANSWER]
     assert read_flags([answer, check, (4, "", taken[2])], exercises=["Adagrad"]) == []
+    assert read_flags([answer, check, (4, "", "Adagrad = keras.optimizers.Adagrad")], exercises=["Adagrad"]) == []
     assert read_flags([(0, "", taken[2]), answer, check], exercises=["Adagrad"]) == []
 
 
@@ -419,6 +446,8 @@ def test_what_an_assignment_watches_is_flagged_in_that_answer_alone():
     settings = {"exercises": ["normalise", "other"], "watch": watch}
     assert [each.line for each in read_flags([(1, "normalise", source)], **settings)] == [3]
     assert read_flags([(1, "other", source.replace("normalise", "other"))], **settings) == []
+    detour = source.replace("import keras", "import tensorflow as tf").replace("keras.ops", "tf.keras.src.ops")
+    assert [each.line for each in read_flags([(1, "normalise", detour)], **settings)] == [3]
     assert read_flags([(1, "normalise", source.replace("moments", "moments_of"))], **settings) == []
 
 
@@ -506,7 +535,7 @@ SAID = {
     "an unknown flag": ('{"flag": "x", "cell": 1, "line": 1, "what": "x", "exercise": ""}\n{"done": true}', []),
     "an unknown cell": ('{"flag": "traces", "cell": 9, "line": 1, "what": "x", "exercise": ""}\n{"done": true}', []),
     "no line": ('{"flag": "traces", "cell": 1, "line": "1", "what": "x", "exercise": ""}\n{"done": true}', []),
-    "an unknown exercise": ('{"flag": "traces", "cell": 1, "line": 1, "exercise": "x"}\n{"done": true}', []),
+    "an unknown exercise": ('{"flag": "traces", "cell": 1, "line": 1, "what": "", "exercise": "x"}\n{"done":true}', []),
     "lists for names": ('{"flag": ["traces"], "cell": [1], "line": 1}\n{"done": true}', []),
     "brackets": ("[" * 100_000 + '\n{"done": true}', []),
     "no UTF-8": (b'\xff\xfe\n{"done": true}', []),
@@ -533,8 +562,11 @@ def test_a_reader_that_hangs_is_ended(monkeypatch):
 
 
 def test_a_reader_that_floods_is_cut(monkeypatch):
-    monkeypatch.setattr(flags, "START", "print('x' * 10**8)")
+    monkeypatch.setattr(flags, "START", "while True: print('x' * 10**5)")
+    monkeypatch.setattr(limits, "READER_WAIT_SECONDS", 5)
+    started = time.perf_counter()
     assert names_of("x = 1") == [UNREADABLE]
+    assert time.perf_counter() - started < 4
 
 
 def test_the_reader_has_limits_and_opens_nothing(monkeypatch):

@@ -127,7 +127,7 @@ def inputs_of(assignment, seed):
     return json.dumps([pack(probe.inputs(seed)) for probe in assignment.probes])
 
 
-ENCODED = {"plain": "SEEN{", "base64": "U0VFTns", "hex": "5345454e7b"}  # how a dump begins, in each code
+ENCODED = {"plain": "ask_scale.inputs", "base64": "U0VFTns", "hex": "5345454e7b"}  # how a dump begins, in each code
 
 
 @pytest.mark.parametrize("code", ENCODED)

@@ -105,6 +105,7 @@ def test_every_pair_is_named_with_the_first_of_its_kind():
         ("try:\n f()\nexcept ValueError as e:\n print(e)", "try:\n f()\nexcept ValueError as error:\n print(error)"),
         ("match f():\n case [a, *b]:\n  print(a, b)", "match f():\n case [x, *y]:\n  print(x, y)"),
         ("from math import sqrt\nsqrt(1)", "from math import sqrt as root\nroot(1)"),
+        ("x = 1\nclass A:\n y = 2\n def f(self):\n  return x", "x = 1\nclass A:\n x = 2\n def f(self):\n  return x"),
         ("class A:\n x: int\n y: int\nA(x=1, y=2)", "class B:\n p: int\n q: int\nB(p=1, q=2)"),
     ],
 )

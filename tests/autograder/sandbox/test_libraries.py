@@ -151,7 +151,13 @@ for action in (os.rmdir, os.listdir):
         action(place)
     except OSError:
         failed.append(action.__name__)
-for action in (lambda: open(place + "/__init__.py", "w"), lambda: os.rename(os.environ["PYTHONPATH"], "/tmp/moved")):
+notices = os.environ["PYTHONPATH"]
+for action in (
+    lambda: open(place + "/__init__.py", "w"),
+    lambda: open(notices + "/keras/__init__.py", "w"),
+    lambda: os.mkdir(notices + "/more"),
+    lambda: os.rename(notices, notices + "-moved"),
+):
     try:
         action()
         failed.append("nothing")

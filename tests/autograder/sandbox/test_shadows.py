@@ -47,6 +47,13 @@ def test_so_is_a_package(folder, tmp_path, name):
     assert os.listdir(tmp_path / "work") == ["helpers"]
 
 
+def test_further_down_nothing_shadows(folder, tmp_path):
+    write(folder, "numpy.py", "keras/__init__.py", "mine/numpy.py", "mine/keras/__init__.py")
+    copy_hand_in(str(folder), tmp_path / "work")
+    copied = [str(path.relative_to(tmp_path / "work")) for path in (tmp_path / "work").rglob("*") if path.is_file()]
+    assert sorted(copied) == ["mine/keras/__init__.py", "mine/numpy.py"]
+
+
 def test_so_are_settings_in_a_folder(folder):
     write(folder, "profile_default/startup/first.py")
     assert shadows(folder) == ["profile_default"]
