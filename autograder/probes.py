@@ -78,6 +78,12 @@ class Probe:
         Kind and shape of the outputs are compared with the reference's before it is called.
     false_alarm : float
         The chance that a right answer fails this probe by luck: 0 without ``measure``, at most 1e-6 with it.
+    drawn_with : str
+        The name of a probe of the same check that gets the same random numbers: with the same ``draw``, the same
+        inputs. For two questions about one thing that was drawn, of which one ``requires`` the other.
+    own_only : bool
+        Whether it is asked of the known mistakes in its own exercise alone, and not of those in exercises that it goes
+        through: for answers that take long and hang on luck, of which no mistake elsewhere could be told.
     """
 
     check: str
@@ -91,6 +97,8 @@ class Probe:
     seconds: float = 10.0
     measure: Callable[[dict[str, Any], dict[str, np.ndarray]], dict[str, Measurement]] | None = None
     false_alarm: float = 0.0
+    drawn_with: str = ""
+    own_only: bool = False
 
     @property
     def id(self) -> str:
@@ -103,8 +111,8 @@ class Probe:
         return self.ask.__code__.co_firstlineno
 
     def inputs(self, seed: int) -> dict[str, Any]:
-        """Draw this probe's inputs: the same for the same seed, and independent of every other probe's."""
-        words = [seed, *self.id.encode()]
+        """Draw this probe's inputs: the same for the same seed, and independent of every probe not drawn with it."""
+        words = [seed, *f"{self.check}/{self.drawn_with or self.name}".encode()]
         return self.draw(np.random.default_rng(words))
 
     def source(self) -> str:
@@ -129,9 +137,9 @@ def load_probes(path: Path) -> list[Probe]:
     Raises
     ------
     AuthoringError
-        If the file does not run or does not define the list, two probes share a name, a ``requires`` names no probe of
-        the same check, a weight or a time is not positive, or an asking half is no function or uses a name that will
-        not exist where it runs.
+        If the file does not run or does not define the list, two probes share a name, a ``requires`` or a
+        ``drawn_with`` names no probe of the same check, a weight or a time is not positive, or an asking half is no
+        function or uses a name that will not exist where it runs.
     """
     probes = getattr(_run_file(path), "PROBES", None)
     if not isinstance(probes, list) or not all(isinstance(probe, Probe) for probe in probes):
@@ -166,6 +174,11 @@ def load_probes(path: Path) -> list[Probe]:
         if probe.requires and required is None:
             raise AuthoringError(
                 f"{path}:{probe.line}: {probe.id!r} requires {probe.requires!r}, which is no probe of {probe.check!r}"
+            )
+        if probe.drawn_with and f"{probe.check}/{probe.drawn_with}" not in by_id:
+            raise AuthoringError(
+                f"{path}:{probe.line}: {probe.id!r} is drawn with {probe.drawn_with!r}, which is no probe of "
+                f"{probe.check!r}"
             )
         if probe.requires and required.requires:
             raise AuthoringError(

@@ -85,9 +85,11 @@ class _Judged:
             for check, asked in replies.items()
         }
 
-    def judge(self, check: str, given: dict[str, Answer], not_right=()):
-        """The judge's result for one variant in one check."""
+    def judge(self, check: str, given: dict[str, Answer], not_right=(), elsewhere=False):
+        """The judge's result for one variant in one check: its own, or one that goes through its exercise."""
         probes, reference = self.assignment.probes_of(check), self.replies[check]["reference"]
+        if elsewhere:
+            probes = [probe for probe in probes if not probe.own_only]
         return judge_check(check, SCORE, probes, given, reference, self.wrong[check], seed=SEED, not_right=not_right)
 
     def mistake(self, mistake):
@@ -97,7 +99,7 @@ class _Judged:
         for check in self.replies:
             if check == mistake.exercise or mistake not in self.wrong[check]:
                 continue
-            spoilt = self.judge(check, self.wrong[check][mistake], not_right=[mistake.exercise])
+            spoilt = self.judge(check, self.wrong[check][mistake], not_right=[mistake.exercise], elsewhere=True)
             lost = {verdict.probe for verdict in spoilt.verdicts if not verdict.earns}
             if lost:
                 spoils[check] = round(SCORE - spoilt.points, 2)
@@ -121,7 +123,7 @@ class _Judged:
         asked = {check: replies["wrong"][label] for check, replies in self.replies.items() if label in replies["wrong"]}
         failed = {}
         for check, given in asked.items():
-            for verdict in self.judge(check, given).verdicts:
+            for verdict in self.judge(check, given, elsewhere=check != answer.exercise).verdicts:
                 if not verdict.earns:
                     failed[f"{check}/{verdict.probe}"] = verdict.sentence
         score = self.judge(answer.exercise, asked[answer.exercise]).points

@@ -61,7 +61,8 @@ def is_keras(notebook) -> bool:
 def expected_answers(assignment: Assignment, seed: int, cache: Path | None = None, say=print) -> Expected:
     """Ask the reference and every misconception all probes, or read what they said from the cache.
 
-    A misconception is asked the probes of its own check, and those of every later check that goes through its exercise.
+    A misconception is asked the probes of its own check, and those of every later check that goes through its exercise,
+    but for the ones that are ``own_only``.
 
     Parameters
     ----------
@@ -141,7 +142,8 @@ def ask_notebook(assignment: Assignment, notebook, seed: int, variants: Sequence
     for world, mark in _checks(assignment, notebook):
         name, probes = mark.name, assignment.probes_of(mark.name)
         replies = {"reference": _ask(world, probes, seed, keras, str(notebook.path)), "wrong": {}}
-        for exercise in [name, *goes_through(assignment, notebook, name)]:
+        through = [probe for probe in probes if not probe.own_only]
+        for exercise in [name, *goes_through(assignment, notebook, name)] if through else [name]:
             for variant in variants:
                 if variant.exercise == exercise:
                     world.ask(KEEP, "0", REFERENCE_SECONDS)
@@ -149,7 +151,8 @@ def ask_notebook(assignment: Assignment, notebook, seed: int, variants: Sequence
                     if exercise != name:  # what was defined by means of the exercise is defined anew
                         world.ask(exercises[name], "0", REFERENCE_SECONDS)
                     who = f"{variant.where}: {variant.name!r}"
-                    replies["wrong"][variant.name] = _ask(world, probes, seed, keras, who)
+                    asked = probes if exercise == name else through
+                    replies["wrong"][variant.name] = _ask(world, asked, seed, keras, who)
                     world.ask(RESTORE, "0", REFERENCE_SECONDS)
         said[name] = replies
     return said

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from autograder.chance import mean_margin, share_margin
+from autograder.chance import difference_margin, mean_margin, share_margin
 
 
 def test_the_margin_is_hoeffdings():
@@ -34,3 +34,25 @@ def test_the_margin_is_not_so_wide_that_nothing_fails():
 def test_a_number_outside_its_range_is_refused(draws, width, false_alarm):
     with pytest.raises(ValueError, match="expected draws of at least 1"):
         mean_margin(draws, width, false_alarm)
+
+
+@pytest.mark.parametrize("runs", [3, 8, 200])
+def test_two_normal_numbers_differ_by_more_as_often_as_promised(runs):
+    rng = np.random.default_rng(3)
+    sample, pair = rng.normal(5.0, 0.3, size=(20_000, runs)), rng.normal(5.0, 0.3, size=(20_000, 2))
+    margins = [difference_margin(spread, runs, 0.01) for spread in sample.std(axis=1, ddof=1)]
+    alarms = np.mean(np.abs(pair[:, 0] - pair[:, 1]) > margins)
+    assert 0.007 < alarms < 0.013
+
+
+def test_more_runs_and_less_spread_make_a_margin_narrower():
+    assert difference_margin(0.1, 200, 1e-6) < difference_margin(0.1, 20, 1e-6)
+    assert difference_margin(0.1, 20, 1e-6) == pytest.approx(10 * difference_margin(0.01, 20, 1e-6))
+
+
+@pytest.mark.parametrize(
+    ("spread", "runs", "false_alarm"), [(0.0, 9, 0.1), (0.1, 1, 0.1), (0.1, 9, 0.0), (0.1, 9, 1.0)]
+)
+def test_a_spread_outside_its_range_is_refused(spread, runs, false_alarm):
+    with pytest.raises(ValueError, match="expected a spread above 0"):
+        difference_margin(spread, runs, false_alarm)

@@ -58,6 +58,14 @@ def test_inputs_hang_on_the_seed_and_on_the_probes_name_alone(probes_file):
     assert not np.array_equal(first.inputs(7)["values"], second.inputs(7)["values"])
 
 
+def test_probes_drawn_together_get_the_same_inputs(probes_file, edit):
+    edit('requires="any-factor"', 'requires="any-factor", drawn_with="default"')
+    _, default, purity, _ = load_probes(probes_file)
+    for seed in range(3):
+        np.testing.assert_array_equal(default.inputs(seed)["values"], purity.inputs(seed)["values"])
+    assert not np.array_equal(purity.inputs(0)["values"], purity.inputs(1)["values"])
+
+
 FIRST, DEFAULT, SHIFT = "def ask_scale(", "def ask_scale_default(", "def ask_shift("
 BAD = {
     "a name that does not exist there": (
@@ -77,6 +85,12 @@ BAD = {
         'requires="values"',
         "def ask_purity(",
         "'scale/purity' requires 'values', which is no probe of 'scale'",
+    ),
+    "drawn with no probe": (
+        'requires="any-factor"',
+        'requires="any-factor", drawn_with="values"',
+        "def ask_purity(",
+        "'scale/purity' is drawn with 'values', which is no probe of 'scale'",
     ),
     "weight 0": ("weight=2", "weight=0", FIRST, "the weight of 'scale/any-factor' must be a number above 0, got 0"),
     "weight nan": ("weight=2", "weight=float('nan')", FIRST, "must be a number above 0, got nan"),

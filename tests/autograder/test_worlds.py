@@ -196,6 +196,14 @@ def test_a_mistake_is_asked_what_goes_through_it_declared_or_not(course, declare
     assert set(expected.wrong["scale"]) == set(assignment.misconceptions[:2])
 
 
+def test_a_probe_for_its_own_mistakes_alone_is_not_asked_of_others(course):
+    spoil(course, declared=True)
+    assignment = rewritten(course, "seconds=2,", "seconds=2, own_only=True,")
+    expected = expected_answers(assignment, SEED, say=lambda line: None)
+    assert [mistake.name for mistake in expected.wrong["shift"]] == ["shift-subtracts"]
+    assert set(expected.wrong["scale"]) == set(assignment.misconceptions[:2])
+
+
 def test_an_exercise_named_only_in_a_probes_inputs_is_gone_through(course):
     old = "def draw_values(rng):\n    return {"
     assignment = rewritten(course, old, f'{old}"name": "scale", ')

@@ -1,8 +1,12 @@
 """An assignment's own cells and probes, run in this process: what the judge does with a kernel, without one."""
 
+import ast
+import contextlib
 import functools
+import io
 import json
 import os
+import warnings
 from dataclasses import replace
 
 import exercises
@@ -18,6 +22,7 @@ from autograder.worlds import is_keras
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("MPLBACKEND", "agg")
 
 
 class InProcess:
@@ -37,19 +42,41 @@ class InProcess:
             mark.name: (mark.source, notebook) for notebook in self.assignment.notebooks for mark in notebook.exercises
         }
         self.sources = {probe.ask: probe.source() for probe in self.assignment.probes}
-        self.known = {}
+        self.known, self.run = {}, {}
 
     def is_keras(self, exercise: str) -> bool:
         """Whether an exercise is of the Keras half."""
         return is_keras(self.exercises[exercise][1])
 
+    def before_check(self, exercise: str) -> dict:
+        """A notebook's names as they are where an exercise is checked: all cells above it have run, solved ones.
+
+        Each notebook is run once, and only as far as it was asked for. The judge asks its variants in the same place.
+        """
+        notebook = self.exercises[exercise][1]
+        names, seen, cells = self.run.setdefault(notebook.name, ({"__name__": "__main__"}, {}, self.code_of(notebook)))
+        while exercise not in seen:
+            mark, source = next(cells)
+            if mark and mark.kind == "check":
+                seen[mark.name] = dict(names)
+                continue
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that there is no screen for the figures
+                exec(compile(source, f"<{notebook.name}>", "exec"), names)
+        return seen[exercise]
+
+    @staticmethod
+    def code_of(notebook):
+        """The code cells of a notebook, with their marks."""
+        pairs = zip(notebook.marks, notebook.cells, strict=True)
+        return iter([(mark, cell.source) for mark, cell in pairs if cell.cell_type == "code"])
+
     def namespace(self, exercise: str, cell: str | None = None) -> dict:
-        """Run a notebook's imports and one exercise's cell (the solved one unless another is given)."""
-        names = {"__name__": "__main__"}
-        exec("import numpy as np", names)
-        if self.is_keras(exercise):
-            exec("import keras\nfrom keras import ops", names)
-        source = self.exercises[exercise][0] if cell is None else cell
+        """The names of a notebook where an exercise is checked, with one's own cell in place of the solved one."""
+        names, solved = dict(self.before_check(exercise)), self.exercises[exercise][0]
+        for statement in ast.parse(solved).body:
+            names.pop(getattr(statement, "name", None), None)  # a cell that does not define it must not find it
+        source = solved if cell is None else cell
         exec(compile(source, f"<{exercise}>", "exec"), names)
         return names
 
@@ -88,12 +115,12 @@ class InProcess:
 
     def earns_everything(self, exercise: str, cell: str, seed: int) -> bool:
         """Whether no probe tells a cell from the reference; the first one that does so is the last one asked."""
+        expected = self.reference(exercise, seed)
         try:
             with limited(self.CELL_SECONDS):
                 names = self.namespace(exercise, cell)
         except Exception:
             return False
-        expected = self.reference(exercise, seed)
         for probe in self.assignment.probes_of(exercise):
             with limited(probe.seconds):
                 reply = {probe.name: self.ask_one(names, probe, seed)}
