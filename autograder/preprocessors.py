@@ -177,17 +177,7 @@ class JudgedExecution(Asking, Execute):
             cell.outputs = [calm for output in cell.outputs if (calm := shown_output(output))]
             mark = self.checks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if mark:
-                result = judge.judge_check(
-                    mark.name,
-                    mark.points,
-                    self.assignment.probes_of(mark.name),
-                    self.replies[mark.name],
-                    self.expected.reference[mark.name],
-                    self.expected.wrong[mark.name],
-                    seed=self.seed,
-                    words=words,
-                    not_right=not_right,
-                )
+                result = self._judge_check(mark, words, not_right)
                 results.append(result)
                 if result.points < result.out_of:
                     not_right.append(result.name)
@@ -195,6 +185,17 @@ class JudgedExecution(Asking, Execute):
             if note:
                 cell.outputs.insert(len(cell.outputs) - (2 if mark else 0), ours("display_data", note))
         return results
+
+    def _judge_check(self, mark, words, not_right):
+        replies = self.replies[mark.name]
+        given = self.assignment.probes_of(mark.name), replies, self.expected.reference[mark.name]
+        told = {"seed": self.seed, "words": words, "not_right": not_right}
+        result = judge.judge_check(mark.name, mark.points, *given, {}, **told)
+        answered = [isinstance(reply, judge.Answer) for reply in replies.values()]
+        untouched = all(verdict.outcome == judge.NOT_ANSWERED for verdict in result.verdicts)
+        if result.points == result.out_of or untouched or not any(answered):
+            return result  # nothing to explain, so the known mistakes need not be asked
+        return judge.judge_check(mark.name, mark.points, *given, self.expected.wrong[mark.name], **told)
 
 
 def ours(kind, data):

@@ -45,11 +45,40 @@ class Expected:
     reference : mapping of str to mapping of str to Answer
         By check, then by probe name.
     wrong : mapping of str to mapping of Misconception to mapping of str to Answer
-        By check, then by misconception (of its own exercise, or of one that it goes through), then by probe name.
+        By check, then by misconception (of its own exercise, or of one that it goes through), then by probe name. A
+        notebook's mistakes are asked when one of its checks is first looked up, so only where somebody failed.
     """
 
     reference: Mapping[str, Mapping[str, Answer]]
     wrong: Mapping[str, Mapping[Misconception, Mapping[str, Answer]]]
+
+
+class WrongAnswers(Mapping):
+    """What each misconception answers, by check, asked notebook by notebook when it is first wanted.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        Whose misconceptions.
+    ask : callable
+        Given one of its notebooks, asks that one's mistakes: {check: {misconception: {probe: Answer}}}.
+    """
+
+    def __init__(self, assignment: Assignment, ask):
+        self._ask, self._asked = ask, {}
+        self._notebooks = {mark.name: notebook for notebook in assignment.notebooks for mark in notebook.checks}
+
+    def __getitem__(self, check):
+        notebook = self._notebooks[check]
+        if notebook.name not in self._asked:
+            self._asked[notebook.name] = self._ask(notebook)
+        return self._asked[notebook.name][check]
+
+    def __iter__(self):
+        return iter(self._notebooks)
+
+    def __len__(self):
+        return len(self._notebooks)
 
 
 def is_keras(notebook) -> bool:
@@ -59,7 +88,7 @@ def is_keras(notebook) -> bool:
 
 
 def expected_answers(assignment: Assignment, seed: int, cache: Path | None = None, say=print) -> Expected:
-    """Ask the reference and every misconception all probes, or read what they said from the cache.
+    """Ask the reference all probes, and every misconception when it is wanted, or read what they said from the cache.
 
     A misconception is asked the probes of its own check, and those of every later check that goes through its exercise,
     but for the ones that are ``own_only``.
@@ -80,24 +109,35 @@ def expected_answers(assignment: Assignment, seed: int, cache: Path | None = Non
     AuthoringError
         If a probe fails in the reference or gives back nothing to compare.
     """
-    said = None
-    if cache:
-        path = cache / f"{assignment.name}-{key_of(assignment, seed)}.json"
-        if path.exists():
-            said = json.loads(path.read_text(encoding="utf-8"))
-    if said is None:
-        said = {}
-        where = assignment.folder / "misconceptions.toml"
-        mistakes = [Variant(m.name, m.exercise, m.wrong_cell, where) for m in assignment.misconceptions]
-        for notebook in assignment.notebooks:
-            say(f"{assignment.name}: asking the solved {notebook.name} and its known mistakes")
-            said |= ask_notebook(assignment, notebook, seed, mistakes)
-        expected = _read(assignment, said)  # refuses what must not be kept
-        if cache:
+    where = assignment.folder / "misconceptions.toml"
+    known = {mistake.name: mistake for mistake in assignment.misconceptions}
+
+    def asked(notebook, *mistakes):
+        """One notebook's replies, of the reference or of its mistakes, asked now or read from the cache."""
+        who = "known mistakes" if mistakes else "reference"
+        path = cache and cache / f"{assignment.name}-{key_of(assignment, seed)}-{notebook.name}-{who.split()[-1]}.json"
+        if path and path.exists():
+            return read_answers(assignment, json.loads(path.read_text(encoding="utf-8")))
+        say(f"{assignment.name}: asking the {who} of {notebook.name}")
+        said = ask_notebook(assignment, notebook, seed, mistakes, reference=not mistakes)
+        answers = read_answers(assignment, said)  # refuses what must not be kept
+        if path:
             cache.mkdir(parents=True, exist_ok=True)
             replace_file(path, json.dumps(said).encode())
-        return expected
-    return _read(assignment, said)
+        return answers
+
+    def wrong_ones(notebook):
+        own = {mark.name for mark in notebook.exercises}
+        mistakes = [Variant(m.name, m.exercise, m.wrong_cell, where) for m in known.values() if m.exercise in own]
+        if not mistakes:
+            return {mark.name: {} for mark in notebook.checks}
+        answers = asked(notebook, *mistakes)
+        return {check: {known[name]: each for name, each in found["wrong"].items()} for check, found in answers.items()}
+
+    right = {}
+    for notebook in assignment.notebooks:
+        right |= {check: found["reference"] for check, found in asked(notebook).items()}
+    return Expected(right, WrongAnswers(assignment, wrong_ones))
 
 
 def key_of(assignment: Assignment, seed: int) -> str:
@@ -128,8 +168,23 @@ class Variant:
     where: Path
 
 
-def ask_notebook(assignment: Assignment, notebook, seed: int, variants: Sequence[Variant] = ()) -> dict:
+def ask_notebook(
+    assignment: Assignment, notebook, seed: int, variants: Sequence[Variant] = (), reference: bool = True
+) -> dict:
     """Run a solved notebook and ask each check's probes: of the reference, and of every variant that they can meet.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        Whose probes.
+    notebook : AuthoredNotebook
+        One of its notebooks.
+    seed : int
+        From which the probes draw their inputs.
+    variants : sequence of Variant
+        Who is asked beside the reference.
+    reference : bool
+        Whether the reference is asked.
 
     Returns
     -------
@@ -141,7 +196,8 @@ def ask_notebook(assignment: Assignment, notebook, seed: int, variants: Sequence
     exercises = {mark.name: mark.source for mark in notebook.exercises}
     for world, mark in _checks(assignment, notebook):
         name, probes = mark.name, assignment.probes_of(mark.name)
-        replies = {"reference": _ask(world, probes, seed, keras, str(notebook.path)), "wrong": {}}
+        right = _ask(world, probes, seed, keras, str(notebook.path)) if reference else {}
+        replies = {"reference": right, "wrong": {}}
         through = [probe for probe in probes if not probe.own_only]
         for exercise in [name, *goes_through(assignment, notebook, name)] if through else [name]:
             for variant in variants:
@@ -318,15 +374,6 @@ def _become(world, variant):
         world.ask(variant.cell, "0", REFERENCE_SECONDS)
     except (QuestionTimedOut, KernelLost):
         raise AuthoringError(f"{variant.where}: {variant.name!r} does not even run: its cell hangs or dies") from None
-
-
-def _read(assignment, said):
-    mistakes = {mistake.name: mistake for mistake in assignment.misconceptions}
-    answers = read_answers(assignment, said)
-    return Expected(
-        {check: asked["reference"] for check, asked in answers.items()},
-        {check: {mistakes[name]: given for name, given in asked["wrong"].items()} for check, asked in answers.items()},
-    )
 
 
 def read_answers(assignment: Assignment, said: dict) -> dict:

@@ -24,6 +24,20 @@ def asked(built_course, tmp_path_factory):
     return assignment, expected, cache, said
 
 
+def test_mistakes_are_asked_when_they_are_wanted_and_once(built_course, tmp_path):
+    assignment, said = load_assignment(built_course / "solutions" / "1-numbers"), []
+    expected = expected_answers(assignment, SEED, tmp_path, say=said.append)
+    assert said == ["1-numbers: asking the reference of numbers"]
+    assert set(expected.wrong) == {"scale", "shift"}
+    assert len(said) == 1
+    for check in ("scale", "shift", "scale"):
+        assert expected.wrong[check]
+    assert said[1:] == ["1-numbers: asking the known mistakes of numbers"]
+    assert len(list(tmp_path.iterdir())) == 2
+    with pytest.raises(KeyError):
+        expected.wrong["none"]
+
+
 @pytest.fixture
 def no_kernel(monkeypatch):
     def refuse(*arguments, **settings):
@@ -43,7 +57,7 @@ def test_the_reference_answers_every_probe(asked):
     np.testing.assert_allclose(scale["any-factor"]["scaled"], any_factor["values"] * any_factor["number"])
     np.testing.assert_allclose(scale["default"]["scaled"], default["values"] * 3.0)
     np.testing.assert_array_equal(scale["purity"]["values after the call"], purity["values"])
-    assert said == ["1-numbers: asking the solved numbers and its known mistakes"]
+    assert said[0] == "1-numbers: asking the reference of numbers"
 
 
 def test_each_misconception_differs_from_the_reference_and_from_the_others(asked):
@@ -121,7 +135,7 @@ BAD = {
 def test_a_probe_that_fails_in_the_reference_is_named(case, asked, tmp_path):
     assignment, _, cache, _ = asked
     text, sentence = BAD[case]
-    (path,) = cache.iterdir()
+    (path,) = cache.glob("*-reference.json")
     said = json.loads(path.read_text(encoding="utf-8"))
     said["scale"]["reference"]["default"] = text
     (tmp_path / path.name).write_text(json.dumps(said), encoding="utf-8")

@@ -12,6 +12,7 @@ COUNTS = {
     "seeds for each empty answer": (5, 50),
     "seeds for each mutant in NumPy": (3, 20),
     "tenths of the mutants of each Keras exercise": (4, 10),
+    "tenths of a Keras notebook's mistakes in a kernel": (1, 10),
     "pages of the website in a browser": (40, 10_000),
 }
 
