@@ -35,8 +35,8 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help course test test-all nbval lint book assignments serve formgrader class grade system permit-namespaces \
-  audit-workflows lock bench clean
+.PHONY: help course test test-all nbval lint book assignments serve formgrader class grade system \
+  report-card permit-namespaces audit-workflows lock bench clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,8 +85,12 @@ lock: $(INSTALLED) ## resolve the exact versions anew, from the ranges in pyproj
 	$(UV_COMPILE) --extra cpu --output-file requirements.lock
 	$(UV_COMPILE) --extra gpu --constraint requirements.lock --output-file requirements-gpu.lock
 
-bench: $(INSTALLED) assignments ## compare our grading with stock nbgrader's, as a ratio
+report-card: $(INSTALLED) ## judge every known mistake and fair answer, and write the book's table of it
+	$(BIN)/autograder report-card --write book/teach/report-card.json
+
+bench: $(INSTALLED) assignments ## compare our grading with stock nbgrader's, as a ratio, and time the judge
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/judging.py
 
 clean: ## remove what builds made; keeps .venv, node_modules and classroom
 	rm -rf _build .jupyter_cache .pytest_cache .ruff_cache $(STAMPS) book/homework/*/ *.egg-info

@@ -16,6 +16,8 @@ import numpy as np
 
 ARRAY_BYTES = 8_000_000  # a larger array is reported by its shape alone
 TEXT = 300  # characters kept of a message
+PRINTING = dict(precision=8, threshold=1000, edgeitems=3, linewidth=75, suppress=False, nanstr="nan", infstr="inf",
+                sign="-", formatter=None, floatmode="maxprec")  # fmt: skip
 
 
 class Student:
@@ -53,6 +55,8 @@ def pack(value):
     except Exception:
         return described
     if array.dtype.kind not in "biufc":
+        if isinstance(value, np.ndarray):
+            described["type"] = f"array of {array.dtype.name}"
         return described
     if array.nbytes > ARRAY_BYTES:
         return {"kind": "huge", "shape": list(array.shape), "dtype": array.dtype.str}
@@ -84,8 +88,8 @@ def answer(request, namespace):
     Parameters
     ----------
     request : str
-        JSON with ``source`` (the asking half), ``function`` (its name), ``inputs``, and ``keras``: whether to provide
-        Keras.
+        JSON with ``source`` (the asking half), ``function`` (its name), ``inputs``, ``keras``: whether to provide
+        Keras, and ``folder``: the working directory in which it is asked, or "" for the one that the notebook is in.
     namespace : dict
         The notebook's global names.
     """
@@ -96,13 +100,16 @@ def answer(request, namespace):
     folder = None
     with contextlib.suppress(OSError):  # the notebook may have removed the folder it works in
         folder = os.getcwd()
+    if request.get("folder"):
+        with contextlib.suppress(OSError):
+            os.chdir(request["folder"])
     try:
         with contextlib.ExitStack() as calm:
             calm.enter_context(contextlib.redirect_stdout(silence))
             calm.enter_context(contextlib.redirect_stderr(silence))
             calm.enter_context(warnings.catch_warnings())
             calm.enter_context(np.errstate(all="ignore"))
-            calm.enter_context(np.printoptions())
+            calm.enter_context(np.printoptions(**PRINTING))
             warnings.simplefilter("ignore")
             if request["keras"]:
                 import keras

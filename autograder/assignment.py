@@ -1,18 +1,22 @@
 """An assignment as it is authored: one folder of ``solutions/``, read and checked."""
 
+import functools
 import hashlib
+import re
 import tomllib
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import AuthoringError, CourseError
 from autograder.misconceptions import Misconception, load_misconceptions
 from autograder.notebooks import AuthoredNotebook, read_notebook
 from autograder.probes import Probe, load_probes
+from autograder.sandbox.shadows import shadows
 
 NOT_NOTEBOOKS = ("probes.py",)
 OTHER_FILES = ("misconceptions.toml", "assignment.toml")
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Assignment:
         Known wrong answers.
     data : tuple of Path
         Files that are handed out beside the notebooks.
+    watch : mapping of str to tuple of str
+        By exercise, what its answer is not to use of a library; a hint for the instructor, never points.
     """
 
     folder: Path
@@ -38,12 +44,13 @@ class Assignment:
     probes: tuple[Probe, ...]
     misconceptions: tuple[Misconception, ...]
     data: tuple[Path, ...] = ()
+    watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.folder.name
 
-    @cached_property
+    @functools.cached_property
     def version(self) -> str:
         """A hash of everything that decides a score: notebooks, probes, misconceptions and data."""
         digest = hashlib.sha256()
@@ -81,7 +88,8 @@ def load_assignment(folder: Path) -> Assignment:
     AuthoringError
         For a mark, a probe, a misconception or a file that does not fit the rest.
     """
-    data = listed_data(folder)
+    settings = read_settings(folder)
+    data = settings.data
     sources = sorted(path for path in folder.glob("*.py") if path.name not in NOT_NOTEBOOKS and path not in data)
     if not sources:
         raise AuthoringError(f"{folder}: an assignment needs at least one notebook (a .py file), found none")
@@ -108,8 +116,12 @@ def load_assignment(folder: Path) -> Assignment:
             f"{unprobed[0].path}:{unprobed[0].line}: no probe asks the check {unprobed[0].name!r}, so nobody could "
             "earn its points; add one to probes.py"
         )
+    exercises = {mark.name for notebook in notebooks for mark in notebook.exercises}
+    for name in settings.watch:
+        if name not in exercises:
+            raise AuthoringError(f"{folder / 'assignment.toml'}: watch names the exercise {name!r}, which is none")
     misconceptions = tuple(load_misconceptions(folder / "misconceptions.toml", notebooks))
-    return Assignment(folder, notebooks, probes, misconceptions, data)
+    return Assignment(folder, notebooks, probes, misconceptions, data, settings.watch)
 
 
 def find_assignments(root: Path) -> list[str]:
@@ -128,29 +140,85 @@ def find_assignment(root: Path, name: str) -> Assignment:
     return load_assignment(root / "solutions" / name)
 
 
+def when_changed(root: str, name: str) -> int:
+    """When a file of an assignment was last changed, in nanoseconds: what is kept of it is good until then."""
+    return max((path.stat().st_mtime_ns for path in (Path(root) / "solutions" / name).glob("*")), default=0)
+
+
+@functools.lru_cache(maxsize=8)
+def read_once(root: str, name: str, changed: int) -> Assignment:
+    """An assignment as it stands in ``solutions/``, read again only when a file of it has changed."""
+    return find_assignment(Path(root), name)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an assignment's ``assignment.toml`` sets.
+
+    Parameters
+    ----------
+    data : tuple of Path
+        Files that are handed out beside the notebooks.
+    watch : mapping of str to tuple of str
+        By exercise, the library's functions and classes that its answer is not to use.
+    """
+
+    data: tuple[Path, ...] = ()
+    watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read an assignment's ``assignment.toml``; without one everything is as usual.
+
+    Raises
+    ------
+    AuthoringError
+        For what is no TOML, an unknown setting, or a value that makes no sense.
+    """
+    path = folder / "assignment.toml"
+    if not path.exists():
+        return Settings()
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AuthoringError(f"{path}: not TOML: {error}") from None
+    unknown = sorted(set(settings) - {"data", "watch"})
+    if unknown:
+        raise AuthoringError(f"{path}: unknown setting {unknown[0]!r}; only `data` and `watch` are known")
+    return Settings(_read_data(settings.get("data", []), path), _read_watch(settings.get("watch", {}), path))
+
+
 def listed_data(folder: Path) -> tuple[Path, ...]:
     """The files that an assignment's ``assignment.toml`` lists as handed out beside the notebooks."""
-    settings_file = folder / "assignment.toml"
-    if not settings_file.exists():
-        return ()
-    try:
-        settings = tomllib.loads(settings_file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AuthoringError(f"{settings_file}: not TOML: {error}") from None
-    unknown = sorted(set(settings) - {"data"})
-    if unknown:
-        raise AuthoringError(f"{settings_file}: unknown setting {unknown[0]!r}; only `data` is known")
-    names = settings.get("data", [])
+    return read_settings(folder).data
+
+
+def _read_data(names, path):
+    folder = path.parent
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise AuthoringError(f"{settings_file}: data must be a list of file names, got {names!r}")
+        raise AuthoringError(f"{path}: data must be a list of file names, got {names!r}")
     for name in names:
         if Path(name).name != name or name.endswith(".ipynb") or name in NOT_NOTEBOOKS + OTHER_FILES:
-            raise AuthoringError(
-                f"{settings_file}: data names {name!r}, which cannot be handed out beside the notebooks"
-            )
+            raise AuthoringError(f"{path}: data names {name!r}, which cannot be handed out beside the notebooks")
         if not (folder / name).is_file():
-            raise AuthoringError(f"{settings_file}: data names {name!r}, which is no file in {folder.name}")
+            raise AuthoringError(f"{path}: data names {name!r}, which is no file in {folder.name}")
+        if name in shadows(folder):
+            raise AuthoringError(
+                f"{path}: data names {name!r}, which would be imported in place of a library; give it another name"
+            )
     return tuple(folder / name for name in names)
+
+
+def _read_watch(watch, path):
+    if not isinstance(watch, dict):
+        raise AuthoringError(f"{path}: watch must be a table of exercises, got {watch!r}")
+    for exercise, names in watch.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) and DOTTED.fullmatch(name) for name in names):
+            raise AuthoringError(
+                f"{path}: watch.{exercise} must be a list of names as they are imported (keras.random.dropout), got "
+                f"{names!r}"
+            )
+    return {exercise: tuple(names) for exercise, names in watch.items()}
 
 
 def _unique_names(notebooks):

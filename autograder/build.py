@@ -15,6 +15,7 @@ from autograder.assignment import Assignment
 from autograder.errors import AuthoringError, CourseError
 from autograder.files import replace_file
 from autograder.sandbox.kernel import OwnNotebookClient
+from autograder.worlds import is_keras, key_of, verify_probes
 
 
 def build(assignment: Assignment, root: Path, say=print) -> bool:
@@ -46,6 +47,7 @@ def build(assignment: Assignment, root: Path, say=print) -> bool:
             solved[target] = to_bytes(execute(notebook.solved(), Path(scratch), assignment, notebook))
         folder = Path(scratch) / "release"
         release(assignment, folder)
+        verify_once(assignment, root, say)
         target = root / "assignments" / assignment.name
         if not same_folders(folder, target):
             say(f"{assignment.name}: writing {target.relative_to(root)}")
@@ -59,6 +61,21 @@ def build(assignment: Assignment, root: Path, say=print) -> bool:
             replace_file(path, content)
             written = True
     return written
+
+
+def verify_once(assignment: Assignment, root: Path, say=print) -> None:
+    """Refuse probes that the judge could not rely on; what has been found fit is not asked again until it changes.
+
+    Raises
+    ------
+    AuthoringError
+        As ``worlds.verify_probes`` says.
+    """
+    found_fit = root / ".stamps" / f"probes-{assignment.name}-{key_of(assignment, 0)}"
+    if assignment.probes and not found_fit.exists():
+        verify_probes(assignment, say)
+        found_fit.parent.mkdir(exist_ok=True)
+        found_fit.touch()
 
 
 def stale(assignment: Assignment, root: Path) -> list[str]:
@@ -96,7 +113,8 @@ def execute(notebook: nbformat.NotebookNode, scratch: Path, assignment: Assignme
     for path in assignment.data:
         shutil.copy(path, folder)
     try:
-        OwnNotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
+        resources = {"metadata": {"path": str(folder)}}
+        OwnNotebookClient(notebook, numpy_only=not is_keras(authored), resources=resources).execute()
     except CellExecutionError as error:
         reason = f"{error.ename}: {error.evalue}".strip()
         raise AuthoringError(f"{authored.path}: the solved notebook fails when it runs: {reason}") from None

@@ -28,7 +28,19 @@ def main(arguments: list[str] | None = None) -> int:
     verb.add_argument("assignment")
     verb.add_argument("--again", action="store_true", help="grade also what has not changed")
     verb.add_argument("--trust", action="store_true", help="without the sandbox: for notebooks you wrote yourself")
+    verb.add_argument("--new-seed", action="store_true", help="draw new inputs for the probes and grade everything")
     verb.set_defaults(run=_grade)
+
+    verb = verbs.add_parser("explain", help="show one student's checks, probes, verdicts, points and evidence")
+    verb.add_argument("student")
+    verb.add_argument("assignment")
+    verb.set_defaults(run=_explain)
+
+    verb = verbs.add_parser("report-card", help="how good is the grader: every known mistake and fair answer, judged")
+    verb.add_argument("assignment", nargs="?", help="one assignment (default: all)")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb.add_argument("--write", type=Path, metavar="FILE", help="also write what the book shows of it to this file")
+    verb.set_defaults(run=_report_card)
 
     chosen = parser.parse_args(arguments)
     sys.stdout.reconfigure(line_buffering=True)  # progress is told when it happens, into a pipe too
@@ -73,11 +85,45 @@ def _grade(chosen, root):
     from autograder.assignment import find_assignment
     from autograder.workflow.run import grade
 
-    outcome = grade(find_assignment(root, chosen.assignment), root, again=chosen.again, trust=chosen.trust)
+    outcome = grade(
+        find_assignment(root, chosen.assignment),
+        root,
+        again=chosen.again,
+        trust=chosen.trust,
+        new_seed=chosen.new_seed,
+    )
     print(f"graded {outcome.graded}, unchanged {outcome.unchanged}; class report: {outcome.report}")
     for student, sentences in outcome.problems.items():
         print(f"autograder: {student}: {'; '.join(sentences)}", file=sys.stderr)
     return EXIT_SOME_FAILED if outcome.problems else EXIT_FINE
+
+
+def _explain(chosen, root):
+    from autograder.assignment import find_assignment
+    from autograder.workflow.explain import explain
+
+    print(explain(find_assignment(root, chosen.assignment), root, chosen.student))
+    return EXIT_FINE
+
+
+def _report_card(chosen, root):
+    import json
+
+    from autograder.assignment import find_assignment, find_assignments
+    from autograder.files import replace_file
+    from autograder.report_card import as_text, problems_in, published, report_card
+
+    names = [chosen.assignment] if chosen.assignment else find_assignments(root)
+    assignments = [find_assignment(root, name) for name in names]
+    card = report_card(assignments, root, say=lambda line: print(line, file=sys.stderr))
+    print(json.dumps(card, ensure_ascii=False) if chosen.json else as_text(card))
+    problems = problems_in(card)
+    if chosen.write:
+        table = json.dumps(published(card), indent=1, ensure_ascii=False) + "\n"
+        replace_file(chosen.write, table.encode())
+    for problem in problems:
+        print(f"autograder: {problem}", file=sys.stderr)
+    return EXIT_SOME_FAILED if problems else EXIT_FINE
 
 
 if __name__ == "__main__":

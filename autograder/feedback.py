@@ -6,11 +6,22 @@ from html import escape
 from autograder.judge import RIGHT, CheckResult
 
 MARKS = {True: "✓", False: "✗"}
+STYLE = "border-left:4px solid #7a8699;padding:0.25em 1em"
 
 
 def message(result: CheckResult) -> dict[str, str]:
     """A check's feedback as a display's data: ``text/html`` and ``text/plain``, both made of escaped text alone."""
     return {"text/html": _html(result), "text/plain": _plain(result)}
+
+
+def note(text: str) -> dict[str, str]:
+    """A sentence of the grader's about a cell, as a display's data."""
+    return {"text/html": f'<p style="{STYLE}">{_marked_up(text)}</p>', "text/plain": text}
+
+
+def score(result: CheckResult) -> dict[str, str]:
+    """A check's points in the form in which nbgrader reads them from a result."""
+    return {"text/plain": f"{result.points:g}"}
 
 
 def points(number: float) -> str:
@@ -34,8 +45,13 @@ def lines(result: CheckResult) -> list[tuple[bool, str, str]]:
 def hints(result: CheckResult) -> list[str]:
     """One sentence for each misconception that gives exactly what came back."""
     if len(result.diagnoses) > 1:
-        return [f"What came back fits more than one slip. One of them: {mistake.hint}" for mistake in result.diagnoses]
-    return [f"What came back is exactly what a known slip gives. {mistake.hint}" for mistake in result.diagnoses]
+        told = "What came back fits more than one slip. One of them{place}:"
+    else:
+        told = "What came back is exactly what a known slip{place} gives."
+    places = ["" if mistake.exercise == result.name else f" in `{mistake.exercise}`" for mistake in result.diagnoses]
+    return [
+        f"{told.format(place=place)} {mistake.hint}" for place, mistake in zip(places, result.diagnoses, strict=True)
+    ]
 
 
 def _plain(result):
@@ -56,10 +72,7 @@ def _html(result):
     tips = "".join(f"<p><strong>Hint.</strong> {_marked_up(hint)}</p>" for hint in hints(result))
     score = f"<strong>{points(result.points)} of {points(result.out_of)} points</strong>"
     head = f"{score} for <code>{escape(result.name)}</code>"
-    return (
-        '<div style="border-left:4px solid #7a8699;padding:0.25em 1em">'
-        f'<p>{head}</p>{tips}<ul style="padding-left:0">{"".join(rows)}</ul></div>'
-    )
+    return f'<div style="{STYLE}"><p>{head}</p>{tips}<ul style="padding-left:0">{"".join(rows)}</ul></div>'
 
 
 def _marked_up(text):
@@ -75,7 +88,14 @@ def summary(result: CheckResult) -> dict:
         "out_of": result.out_of,
         "diagnoses": [mistake.name for mistake in result.diagnoses],
         "probes": [
-            {"probe": verdict.probe, "outcome": verdict.outcome, "earns": verdict.earns, "sentence": verdict.sentence}
+            {
+                "probe": verdict.probe,
+                "question": verdict.question,
+                "outcome": verdict.outcome,
+                "earns": verdict.earns,
+                "out_of": round(verdict.out_of, 2),
+                "sentence": verdict.sentence,
+            }
             for verdict in result.verdicts
         ],
     }

@@ -29,6 +29,7 @@ def course_config(root: Path, trust: bool = False) -> Config:
 
     from autograder import preprocessors as ours
     from autograder.pages import pages_config
+    from autograder.repair import Repair
 
     make_alembic_findable()
     config = Config()
@@ -44,7 +45,8 @@ def course_config(root: Path, trust: bool = False) -> Config:
     config.CourseDirectory.ignore = IGNORED + authored_names(root / "solutions") + page_names(root / "solutions")
 
     config.Autograde.sanitize_preprocessors = [
-        ours.Repair,
+        Repair,
+        ours.KeepHandedIn,
         stock.ClearOutput,
         stock.DeduplicateIds,
         stock.OverwriteKernelspec,

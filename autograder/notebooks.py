@@ -5,6 +5,7 @@ Three short marks in a cell's metadata stand for nbgrader's long ones: ``exercis
 (a Markdown cell graded by hand).
 """
 
+import functools
 import hashlib
 import re
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ KEPT_METADATA = ("tags", "slideshow")  # of an authored cell's metadata, what be
 UNREAD = "incorrectly_encoded_metadata"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,50}")
 CELL_LINE = re.compile(r"# %%( |$)")
+STAMP = "assignment"  # where a notebook's metadata tells which edition of which assignment it is
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -85,12 +87,27 @@ class AuthoredNotebook:
     def exercises(self) -> list[MarkedCell]:
         return [mark for mark in self.marked if mark.kind == "exercise"]
 
+    @functools.cached_property
+    def edition(self) -> str:
+        """A hash of what is asked: the exercises as students see them, and the names and points of checks and essays.
+
+        A corrected typo in the prose, another answer or another probe leave it as it is.
+        """
+        digest = hashlib.sha256()
+        for mark in self.marked:
+            asked = without_solution(mark.source) if mark.kind == "exercise" else ""
+            digest.update(f"{mark.kind}\0{mark.name}\0{mark.points}\0{len(asked)}\0{asked}\0".encode())
+        return digest.hexdigest()[:12]
+
     def solved(self) -> nbformat.NotebookNode:
         """nbgrader's source notebook: the marks lowered to its metadata, solutions in place, nothing executed.
 
         Two calls give the same notebook to the byte: a cell's id comes from its mark, or from its text.
         """
-        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
+        stamp = {"name": self.path.parent.name, "edition": self.edition}
+        notebook = nbformat.v4.new_notebook(
+            metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}, STAMP: stamp}
+        )
         taken = set()
         for cell, mark in zip(self.cells, self.marks, strict=True):
             lowered = nbformat.from_dict(
@@ -107,6 +124,33 @@ class AuthoredNotebook:
                 lowered.metadata["nbgrader"] = _nbgrader_metadata(mark)
             notebook.cells.append(lowered)
         return notebook
+
+
+def without_solution(source: str) -> str:
+    """A cell's text with what stands between the solution marks left out."""
+    kept, inside = [], False
+    for line in source.splitlines():
+        if line.strip() in (BEGIN, END):
+            inside = line.strip() == BEGIN
+        elif not inside:
+            kept.append(line.rstrip())
+    return "\n".join(kept)
+
+
+def another_edition(handed_in: nbformat.NotebookNode, notebook: AuthoredNotebook) -> str:
+    """Why a hand-in is of another edition of its assignment, as the end of a sentence; "" if it is of this one.
+
+    A notebook whose metadata some editor has dropped is taken for one of this edition.
+    """
+    stamp = handed_in.metadata.get(STAMP)
+    edition = stamp.get("edition") if isinstance(stamp, dict) else None
+    if not isinstance(edition, str) or edition == notebook.edition:
+        return ""
+    return (
+        f"was made from another edition of the assignment ({edition[:12]!a}; the current one is "
+        f"{notebook.edition}), in which the exercises were not the same; the answers have to be moved into the "
+        "current notebook"
+    )
 
 
 def read_notebook(path: Path) -> AuthoredNotebook:

@@ -1,7 +1,8 @@
-"""Our steps among nbgrader's: repair what was handed in, and judge while the notebook runs.
+"""Our steps among nbgrader's: read what was handed in, and judge while the notebook runs.
 
-The lists themselves are in ``nbgrader_config``. Points go to nbgrader as it expects them (a number as a check's only
-result), and the message goes beside it as a display, so gradebook, formgrader and feedback pages show both.
+What mends a hand-in before that is in ``repair``, and the lists themselves are in ``nbgrader_config``. Points go to
+nbgrader as it expects them (a number as a check's only result), and the message goes beside it as a display, so
+gradebook, formgrader and feedback pages show both.
 """
 
 import copy
@@ -11,23 +12,28 @@ from pathlib import Path
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.exporters import NotebookExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from autograder import judge
-from autograder.assignment import Assignment, find_assignment
+from autograder.assignment import read_once, when_changed
 from autograder.errors import CourseError
-from autograder.feedback import message, summary
+from autograder.feedback import message, note, score, summary
+from autograder.flags import flags_of
+from autograder.notebooks import another_edition
+from autograder.repair import METADATA, REPAIRED
+from autograder.sandbox import limits
 from autograder.sandbox.doctor import UNTRUSTED, require_sandbox
 from autograder.sandbox.kernel import Asking, KernelLost, QuestionTimedOut
-from autograder.sandbox.limits import AGAIN_SECONDS, OUTPUT_BYTES
-from autograder.wire import BadReply, decode, question
+from autograder.sandbox.limits import OUTPUT_BYTES
+from autograder.wire import BadReply, Failure, clean, decode, question
+from autograder.words import Words
 from autograder.workflow.ledger import Ledger
 from autograder.worlds import Expected, expected_answers, is_keras
 
-METADATA = "judge"  # where a graded notebook carries its verdicts
-SKIPPING_TAGS = {"skip-execution", "raises-exception"}
+HANDED_IN = "handed_in"  # where a cell of it carries the outputs that were handed in
+OURS = "judge"  # marks an output that the grader wrote
 
 
 class HandedIn(NotebookExporter):
@@ -38,66 +44,24 @@ class HandedIn(NotebookExporter):
         return super().from_file(io.StringIO(text), resources=resources, **kw)
 
 
-class Repair(NbGraderPreprocessor):
-    """Mend what nbgrader would stumble over: marks that are missing, foreign or there twice, a tag that hides a check.
+@functools.lru_cache(maxsize=8)
+def answers_once(root: str, name: str, changed: int, seed: int) -> Expected:
+    """What the reference and each misconception answer to a seed, asked once for all hand-ins of a run."""
+    return expected_answers(read_once(root, name, changed), seed, Path(root) / "classroom" / "expected")
 
-    Only marks, tags and missing checks are touched; every cell of the student's keeps its place and its text.
+
+class KeepHandedIn(NbGraderPreprocessor):
+    """Keep each cell's outputs as they were handed in: feedback shows them, not those of our run.
+
+    A cell that runs after a probe was asked shares its process and may have seen it. What such a cell prints stays with
+    the instructor; what a student handed in was made before any probe existed.
     """
 
-    root = Unicode(help="The course's folder.").tag(config=True)
-
-    def preprocess(self, nb, resources):
-        facts = resources["nbgrader"]
-        assignment = read_once(self.root, facts["assignment"], when_changed(self.root, facts["assignment"]))
-        solved = assignment.notebook(facts["notebook"]).solved()
-        wanted = {cell.metadata.nbgrader.grade_id: cell for cell in solved.cells if "nbgrader" in cell.metadata}
-        nb.metadata.pop(METADATA, None)  # verdicts are ours to write
-        seen = set()
-        for cell in nb.cells:
-            marks = cell.metadata.pop("nbgrader", None)
-            name = marks.get("grade_id") if isinstance(marks, dict) else None
-            if isinstance(name, str) and name in wanted and name not in seen:
-                cell.metadata["nbgrader"] = copy.deepcopy(wanted[name].metadata.nbgrader)
-                seen.add(name)  # the first of two keeps the marks; the second runs as plain code
-            if "tags" in cell.metadata:
-                tags = cell.metadata["tags"]
-                cell.metadata["tags"] = [tag for tag in tags if tag not in SKIPPING_TAGS] if type(tags) is list else []
-        self._put_back(nb, wanted, seen)
-        return nb, resources
-
-    def _put_back(self, nb, wanted, seen):
-        """Put a missing check or essay before the next marked cell, so behind all that its answer may stand in."""
-        place = len(nb.cells)
-        for name, cell in reversed(wanted.items()):
-            if name in seen:
-                names = [old.metadata.get("nbgrader", {}).get("grade_id") for old in nb.cells]
-                place = names.index(name)
-            elif cell.metadata.nbgrader.grade:
-                new = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-                marks = copy.deepcopy(cell.metadata.nbgrader)
-                added = new("", metadata={"nbgrader": marks}, id=f"{name}-again")  # nbgrader fills in a check's source
-                if nb.nbformat_minor < 5:
-                    del added["id"]
-                nb.cells.insert(place, added)
-
-
-def when_changed(root: str, name: str) -> int:
-    """When a file of an assignment was last changed, in nanoseconds: what is kept of it is good until then."""
-    return max((path.stat().st_mtime_ns for path in (Path(root) / "solutions" / name).glob("*")), default=0)
-
-
-@functools.lru_cache(maxsize=8)
-def read_once(root: str, name: str, changed: int) -> Assignment:
-    """An assignment as it stands in ``solutions/``, read again only when a file of it has changed."""
-    return find_assignment(Path(root), name)
-
-
-@functools.lru_cache(maxsize=8)
-def seed_and_answers(root: str, name: str, changed: int) -> tuple[int, Expected]:
-    """The course's seed for an assignment, and what the reference and each misconception answer to it."""
-    assignment, classroom = read_once(root, name, changed), Path(root) / "classroom"
-    seed = Ledger(classroom / "ledger.jsonl").seed(name, assignment.version)
-    return seed, expected_answers(assignment, seed, classroom / "expected")
+    def preprocess_cell(self, cell, resources, index):
+        cell.metadata.pop(HANDED_IN, None)
+        if cell.cell_type == "code" and cell.outputs:
+            cell.metadata[HANDED_IN] = copy.deepcopy(cell.outputs)
+        return cell, resources
 
 
 class JudgedExecution(Asking, Execute):
@@ -116,18 +80,32 @@ class JudgedExecution(Asking, Execute):
         facts = resources["nbgrader"]
         which = self.root, facts["assignment"], when_changed(self.root, facts["assignment"])
         self.assignment = read_once(*which)
-        self.seed, self.expected = seed_and_answers(*which)
-        notebook = self.assignment.notebook(facts["notebook"])
-        self.keras = is_keras(notebook)
-        self.checks = {mark.grade_id: mark for mark in notebook.checks}
-        self.replies = {mark.name: {} for mark in notebook.checks}
-        self._now, self._hung, ended = None, False, ""
+        self.notebook = self.assignment.notebook(facts["notebook"])
+        other = another_edition(nb, self.notebook)
+        if other:
+            raise ValueError(f"{self.notebook.name}.ipynb {other}")
+        self.seed = Ledger(Path(self.root) / "classroom" / "ledger.jsonl").seed(
+            self.assignment.name, self.assignment.version
+        )
+        self.expected = answers_once(*which, self.seed)
+        self.keras = is_keras(self.notebook)
+        self.numpy_only = not self.keras
+        self.checks = {mark.grade_id: mark for mark in self.notebook.checks}
+        self.replies = {mark.name: {} for mark in self.notebook.checks}
+        self._now, self._hung, self._left, ended = None, False, limits.ANSWERS_BYTES, ""
         self.timeout_func = self._seconds_for
+        flags = flags_of(
+            nb,
+            Path(resources["metadata"]["path"]),
+            exercises=[mark.name for mark in self.notebook.exercises],
+            watch=self.assignment.watch,
+            numpy_only=self.numpy_only,
+        )
         try:
             nb, resources = super().preprocess(nb, resources, km)
-        except (DeadKernelError, CellTimeoutError, KernelLost) as error:
-            ended = self._say_how_it_ended(error)
-        except RuntimeError as error:
+        except CourseError:
+            raise
+        except Exception as error:  # whatever a kernel does or says, it is this hand-in's result and no one else's
             if self._now is None:  # no cell ran: the machine is at fault, not the hand-in
                 raise CourseError(f"no kernel could be started: {error}") from error
             ended = self._say_how_it_ended(error)
@@ -137,6 +115,8 @@ class JudgedExecution(Asking, Execute):
             "version": self.assignment.version,
             "isolation": isolation,
             "ended": ended,
+            "repaired": [told for told in nb.metadata.get(REPAIRED, ()) if not told["flag"]],
+            "flags": flags,
             "checks": [summary(result) for result in results],
         }
         return nb, resources
@@ -152,7 +132,7 @@ class JudgedExecution(Asking, Execute):
 
     def _seconds_for(self, cell):
         """How long a cell may take: less, once one has run into the limit."""
-        return min(self.timeout, AGAIN_SECONDS) if self._hung else self.timeout
+        return min(self.timeout, limits.AGAIN_SECONDS) if self._hung else self.timeout
 
     def _ask_all(self, check):
         """Ask a check's probes; once one has timed out the others are spared, for they call the same function."""
@@ -162,8 +142,11 @@ class JudgedExecution(Asking, Execute):
                 replies[probe.name] = judge.NoAnswer(judge.TIMED_OUT, f"Not asked: {hung}")
                 continue
             try:
-                text = self.ask(*question(probe, probe.inputs(self.seed), self.keras), probe.seconds)
-                replies[probe.name] = decode(text)
+                asked = question(probe, probe.inputs(self.seed), self.keras, self.work_folder)
+                text = self.ask(*asked, probe.seconds)
+                answer = decode(text, self._left)
+                self._left -= len(text)
+                replies[probe.name] = answer
             except BadReply:
                 replies[probe.name] = judge.NoAnswer(judge.UNREADABLE, "What came back could not be read as numbers.")
             except QuestionTimedOut:
@@ -177,42 +160,79 @@ class JudgedExecution(Asking, Execute):
                 raise
 
     def _say_how_it_ended(self, error):
-        lost = isinstance(error, KernelLost)
-        timed_out = error.timed_out if lost else isinstance(error, CellTimeoutError)
+        timed_out = error.timed_out if isinstance(error, KernelLost) else isinstance(error, CellTimeoutError)
         what = "took too long and could not be interrupted" if timed_out else "ended the kernel"
+        if not isinstance(error, KernelLost | CellTimeoutError | DeadKernelError | RuntimeError):
+            what = "made the kernel say what no kernel says"
         first = next((line for line in self._now.source.splitlines() if line.strip()), "")
-        return f"The notebook ended early: the cell that begins with `{first.strip()[:80]}` {what}."
+        return f"The notebook ended early: the cell that begins with `{clean(first)[:80]}` {what}."
 
     def _judge(self, nb):
-        results = []
+        words = Words((cell.source for cell in nb.cells), (probe.source() for probe in self.assignment.probes))
+        results, not_right = [], []
         for cell in nb.cells:
-            mark = self.checks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
-            if mark is None:
+            if cell.cell_type != "code":
                 continue
-            result = judge.judge_check(
-                mark.name,
-                mark.points,
-                self.assignment.probes_of(mark.name),
-                self.replies[mark.name],
-                self.expected.reference[mark.name],
-                self.expected.wrong[mark.name],
-            )
-            shown = [calm for output in cell.outputs if (calm := shown_output(output))]
-            cell.outputs = [
-                *shown,
-                new_output("display_data", data=message(result)),
-                new_output("execute_result", data={"text/plain": f"{result.points:g}"}, execution_count=None),
-            ]
-            results.append(result)
+            note = stopped(cell, words)
+            cell.outputs = [calm for output in cell.outputs if (calm := shown_output(output))]
+            mark = self.checks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if mark:
+                result = judge.judge_check(
+                    mark.name,
+                    mark.points,
+                    self.assignment.probes_of(mark.name),
+                    self.replies[mark.name],
+                    self.expected.reference[mark.name],
+                    self.expected.wrong[mark.name],
+                    seed=self.seed,
+                    words=words,
+                    not_right=not_right,
+                )
+                results.append(result)
+                if result.points < result.out_of:
+                    not_right.append(result.name)
+                cell.outputs += [ours("display_data", message(result)), ours("execute_result", score(result))]
+            if note:
+                cell.outputs.insert(len(cell.outputs) - (2 if mark else 0), ours("display_data", note))
         return results
 
 
+def ours(kind, data):
+    """An output that the grader writes. Its mark tells it from a student's, from which ``shown_output`` takes it."""
+    extra = {"execution_count": None} if kind == "execute_result" else {}
+    return new_output(kind, data=data, metadata={OURS: True}, **extra)
+
+
+def stopped(cell, words: Words) -> dict[str, str]:
+    """A note for a cell that an error ended when we ran it; {} for one that ran through."""
+    error = next((output for output in cell.outputs if output.get("output_type") == "error"), None)
+    if error is None:
+        return {}
+    if error.get("ename") == CellTimeoutError.__name__:
+        return note("When this notebook was run from top to bottom, this cell took too long and was stopped.")
+    failure = Failure(clean(error.get("ename")), clean(error.get("evalue")))
+    told = judge.describe_failure(failure, words).removeprefix("It ")
+    return note(f"When this notebook was run from top to bottom, this cell {told}")
+
+
 def shown_output(output):
-    """A check's own output as one that decides no points: nbgrader takes errors, stderr and results for a score."""
-    if output.output_type == "error":
-        return new_output("stream", name="stdout", text="\n".join(output.traceback)[:OUTPUT_BYTES])
-    if output.output_type == "stream":
-        return new_output("stream", name="stdout", text=output.text[:OUTPUT_BYTES])
-    if output.output_type in ("execute_result", "display_data"):
-        return new_output("display_data", data=output.data, metadata=output.metadata)
+    """An output of our run as one that decides no points: nbgrader takes errors, stderr and results for a score.
+
+    What is no output of its kind, as only a hostile kernel sends it, is left out.
+    """
+    kind, data, metadata = output.get("output_type"), output.get("data"), output.get("metadata")
+    if kind == "error":
+        lines = output.get("traceback")
+        lines = lines if isinstance(lines, list) else []
+        return _printed("\n".join(line for line in lines if isinstance(line, str)))
+    if kind == "stream":
+        return _printed(output.get("text"))
+    if kind in ("execute_result", "display_data") and isinstance(data, dict):
+        metadata = metadata if isinstance(metadata, dict) else {}
+        metadata = {key: value for key, value in metadata.items() if key != OURS}
+        return new_output("display_data", data=data, metadata=metadata)
     return None
+
+
+def _printed(text):
+    return new_output("stream", name="stdout", text=text[:OUTPUT_BYTES]) if isinstance(text, str) else None

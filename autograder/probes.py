@@ -24,6 +24,24 @@ from autograder.errors import AuthoringError
 
 # Names an asking half may use without importing them: the asker puts them there, and nothing else.
 PROVIDED = frozenset({"np", "keras"})
+LARGEST_FALSE_ALARM = 1e-6  # how often a right answer may fail one probe, by the luck of its own draws
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a random answer is judged by: a number measured in what came back, and how far luck alone may move it.
+
+    Parameters
+    ----------
+    value : float or ndarray
+        The number (or numbers) measured.
+    margin : float or ndarray
+        How far the value of a right answer may lie from the reference's own value on the same inputs. It must follow
+        from the inputs alone; ``autograder.chance`` has margins whose false alarms are known.
+    """
+
+    value: Any
+    margin: Any
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,18 @@ class Probe:
         Other checks whose mistakes make this probe fail too (a backward pass read through a wrong forward pass).
     seconds : float
         The longest a student's answer may take. The reference must answer within one second.
+    measure : callable, optional
+        For random answers: ``measure(inputs, outputs) -> dict`` of :class:`Measurement` by name. It runs in the grader,
+        on what came back from the student and from the reference, and these two are compared instead of the outputs.
+        Kind and shape of the outputs are compared with the reference's before it is called.
+    false_alarm : float
+        The chance that a right answer fails this probe by luck: 0 without ``measure``, at most 1e-6 with it.
+    drawn_with : str
+        The name of a probe of the same check that gets the same random numbers: with the same ``draw``, the same
+        inputs. For two questions about one thing that was drawn, of which one ``requires`` the other.
+    own_only : bool
+        Whether it is asked of the known mistakes in its own exercise alone, and not of those in exercises that it goes
+        through: for answers that take long and hang on luck, of which no mistake elsewhere could be told.
     """
 
     check: str
@@ -65,6 +95,10 @@ class Probe:
     requires: str = ""
     spoiled_by: tuple[str, ...] = ()
     seconds: float = 10.0
+    measure: Callable[[dict[str, Any], dict[str, np.ndarray]], dict[str, Measurement]] | None = None
+    false_alarm: float = 0.0
+    drawn_with: str = ""
+    own_only: bool = False
 
     @property
     def id(self) -> str:
@@ -77,8 +111,8 @@ class Probe:
         return self.ask.__code__.co_firstlineno
 
     def inputs(self, seed: int) -> dict[str, Any]:
-        """Draw this probe's inputs: the same for the same seed, and independent of every other probe's."""
-        words = [seed, *self.id.encode()]
+        """Draw this probe's inputs: the same for the same seed, and independent of every probe not drawn with it."""
+        words = [seed, *f"{self.check}/{self.drawn_with or self.name}".encode()]
         return self.draw(np.random.default_rng(words))
 
     def source(self) -> str:
@@ -103,9 +137,9 @@ def load_probes(path: Path) -> list[Probe]:
     Raises
     ------
     AuthoringError
-        If the file does not run or does not define the list, two probes share a name, a ``requires`` names no probe of
-        the same check, a weight or a time is not positive, or an asking half is no function or uses a name that will
-        not exist where it runs.
+        If the file does not run or does not define the list, two probes share a name, a ``requires`` or a
+        ``drawn_with`` names no probe of the same check, a weight or a time is not positive, or an asking half is no
+        function or uses a name that will not exist where it runs.
     """
     probes = getattr(_run_file(path), "PROBES", None)
     if not isinstance(probes, list) or not all(isinstance(probe, Probe) for probe in probes):
@@ -123,18 +157,45 @@ def load_probes(path: Path) -> list[Probe]:
         for what, number in (("weight", probe.weight), ("seconds", probe.seconds)):
             if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < math.inf:
                 raise AuthoringError(f"{where}: the {what} of {probe.id!r} must be a number above 0, got {number!r}")
+        if not _is_chance(probe):
+            raise AuthoringError(
+                f"{where}: {probe.id!r} needs a false alarm above 0 and at most {LARGEST_FALSE_ALARM:g} where it has a "
+                f"measure, and none where it has not; got {probe.false_alarm!r}"
+            )
         stray = sorted(free_names(probe.source()) - PROVIDED - set(dir(builtins)))
         if stray:
             raise AuthoringError(
                 f"{where}: the asking half of {probe.id!r} uses {', '.join(stray)}, which it neither imports "
                 "nor defines; it runs alone, in another process"
             )
+    by_id = {probe.id: probe for probe in probes}
     for probe in probes:
-        if probe.requires and f"{probe.check}/{probe.requires}" not in names:
+        required = by_id.get(f"{probe.check}/{probe.requires}")
+        if probe.requires and required is None:
             raise AuthoringError(
                 f"{path}:{probe.line}: {probe.id!r} requires {probe.requires!r}, which is no probe of {probe.check!r}"
             )
+        if probe.drawn_with and f"{probe.check}/{probe.drawn_with}" not in by_id:
+            raise AuthoringError(
+                f"{path}:{probe.line}: {probe.id!r} is drawn with {probe.drawn_with!r}, which is no probe of "
+                f"{probe.check!r}"
+            )
+        if probe.requires and required.requires:
+            raise AuthoringError(
+                f"{path}:{probe.line}: {probe.id!r} requires {probe.requires!r}, which itself requires another probe; "
+                "name one that checks values"
+            )
+        if probe.check in probe.spoiled_by:
+            raise AuthoringError(f"{path}:{probe.line}: {probe.id!r} is said to be spoiled by its own check")
     return probes
+
+
+def _is_chance(probe):
+    """Whether a probe's false alarm is a number that fits its having a measure or not."""
+    chance = probe.false_alarm
+    if isinstance(chance, bool) or not isinstance(chance, int | float):
+        return False
+    return 0 < chance <= LARGEST_FALSE_ALARM if probe.measure else chance == 0
 
 
 def _run_file(path):
@@ -192,3 +253,8 @@ def share(points: float, probes: list[Probe], passed: set[str]) -> float:
     if len(earning) == len(probes):
         return points
     return round(points * sum(p.weight for p in earning) / sum(p.weight for p in probes), 2)
+
+
+def worth(points: float, probe: Probe, probes: list[Probe]) -> float:
+    """One probe's own part of a check's points, not rounded."""
+    return points * probe.weight / sum(other.weight for other in probes)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.probes import Probe
-from autograder.sandbox.limits import ANSWER_BYTES
+from autograder.sandbox.limits import ANSWER_BYTES, ARRAY_CHARACTERS
 
 ASKER = Path(__file__).with_name("asker.py").read_text(encoding="utf-8")
 DTYPES = {dtype.str: dtype for dtype in map(np.dtype, "?bhilqBHILQefdFD")}  # by the names that an honest asker sends
@@ -57,14 +57,31 @@ class Answer:
     failure: Failure | None = None
 
 
-def question(probe: Probe, inputs: dict[str, Any], keras: bool) -> tuple[str, str]:
+def question(probe: Probe, inputs: dict[str, Any], keras: bool, folder: str = "") -> tuple[str, str]:
     """The code that asks a probe in a kernel, and the expression that yields its reply.
+
+    Parameters
+    ----------
+    probe : Probe
+        What is asked.
+    inputs : dict
+        What it drew.
+    keras : bool
+        Whether the asking half finds Keras.
+    folder : str
+        The working directory in which it is asked; by default the one that the notebook is in.
 
     Neither uses a name of the student's: the builtins are fetched by an import statement, and what is left behind is
     removed by the expression itself.
     """
     request = json.dumps(
-        {"source": probe.source(), "function": probe.ask.__name__, "inputs": pack(inputs), "keras": keras}
+        {
+            "source": probe.source(),
+            "function": probe.ask.__name__,
+            "inputs": pack(inputs),
+            "keras": keras,
+            "folder": folder,
+        }
     )
     code = (
         "import builtins as __judge_builtins__\n"
@@ -92,22 +109,34 @@ def pack(value: Any) -> Any:
     raise TypeError(f"a probe's input must be an array, a number, a text, or a list or dict of these, got {value!r}")
 
 
-def decode(text: str) -> Answer:
+def decode(text: str, most: int | None = None) -> Answer:
     """Read what a kernel sent back.
 
     Parameters
     ----------
     text : str
         The reply's ``text/plain``: the ``repr`` of a JSON text.
+    most : int, optional
+        How many characters of it are read at all; never more than ``ANSWER_BYTES``.
 
     Raises
     ------
     BadReply
-        For anything that an honest asker does not send. Nothing is executed, unpickled or allocated before its size
-        is known.
+        For anything that an honest asker does not send, whatever happens while it is read. Nothing is executed,
+        unpickled or allocated before its size is known.
     """
-    if not isinstance(text, str) or len(text) > ANSWER_BYTES:
+    most = ANSWER_BYTES if most is None else min(most, ANSWER_BYTES)
+    if not isinstance(text, str) or len(text) > most:
         raise BadReply("the reply is no text, or longer than any honest one")
+    try:
+        return _read(text)
+    except BadReply:
+        raise
+    except Exception as error:
+        raise BadReply(f"the reply cannot be read: {type(error).__name__}") from None
+
+
+def _read(text):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a literal can be right and doubtful: that is nobody's business here
@@ -143,6 +172,8 @@ def _output(value):
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise BadReply("an output's dtype is none of the numbers'")
     dtype = DTYPES[dtype]
+    if len(value["data"]) > ARRAY_CHARACTERS:
+        raise BadReply("an output is larger than any honest one")
     try:
         raw = base64.b64decode(value["data"], validate=True)
     except (binascii.Error, ValueError):

@@ -4,16 +4,17 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.sandbox import limits
+from autograder.sandbox import libraries, limits
 
 HOME = "/home/student"
 PREFIX = "/opt/python"  # where this Python's virtual environment is mounted: its own path may name the course
+NOTICES = "notices"  # what a run's folder calls its notices, where deep-learning libraries are walled off
 NOBODY = 65534
 # What of the system is mounted, read-only, where it exists.
 SYSTEM = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
 
 
-def command(run_folder: Path, environment: dict[str, str]) -> list[str]:
+def command(run_folder: Path, environment: dict[str, str], numpy_only: bool = False) -> list[str]:
     """The command after which a program's own command line is appended to run it in the sandbox.
 
     Inside there is no network, no other process, no environment but the given one, and of the file system only the
@@ -25,6 +26,9 @@ def command(run_folder: Path, environment: dict[str, str]) -> list[str]:
         A folder of this run's own; ``work`` in it becomes the working directory and ``home`` the home.
     environment : dict of str to str
         The environment inside.
+    numpy_only : bool
+        Whether deep-learning libraries are walled off. Their own files are not to be seen then: what
+        ``prepare_notices`` has put into the folder is mounted over them, and nothing that runs inside can undo that.
     """
     as_root = os.getuid() == 0
     arguments = [
@@ -48,13 +52,15 @@ def command(run_folder: Path, environment: dict[str, str]) -> list[str]:
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     arguments += ["--size", str(limits.TEMPORARY_BYTES), "--perms", "1777", "--tmpfs", "/tmp"]
     made = {"/", "/usr", "/tmp"}
-    mounts = {sys.base_prefix: sys.base_prefix} | ({sys.prefix: PREFIX} if in_environment() else {})
+    mounts = _mounts()
     for outside, inside in mounts.items():
         if not inside.startswith("/usr/") and inside != "/usr":
             arguments += [*_parents(inside, made), "--ro-bind", outside, inside]
             made.add(inside)
     arguments += [*_parents(str(run_folder), made), "--bind", str(run_folder), str(run_folder)]
     arguments += [*_parents(HOME, made), "--bind", str(run_folder / "home"), HOME]
+    if numpy_only:
+        arguments += _wall(run_folder / NOTICES, mounts)
     arguments += ["--remount-ro", "/", "--chdir", "/", "--"]
     if as_root:
         arguments += ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--bounding-set=-all"]
@@ -62,6 +68,11 @@ def command(run_folder: Path, environment: dict[str, str]) -> list[str]:
     arguments += ["prlimit", f"--data={limits.MEMORY_BYTES}", f"--cpu={limits.CPU_SECONDS}", "--core=0"]
     arguments += [f"--nproc={limits.PROCESSES}", f"--fsize={limits.FILE_BYTES}", f"--nofile={limits.OPEN_FILES}", "--"]
     return [*arguments, "env", f"--chdir={run_folder / 'work'}"]
+
+
+def prepare_notices(run_folder: Path) -> None:
+    """Put into a run's folder what ``command`` mounts over deep-learning libraries."""
+    libraries.write_notices(run_folder / NOTICES, [Path(outside) for outside in _mounts()])
 
 
 def in_environment() -> bool:
@@ -92,6 +103,23 @@ def give_to_nobody(folder: Path) -> None:
     if os.getuid() == 0:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+
+
+def _mounts():
+    """What is mounted of Pythons and their packages: the folder outside, and the folder inside."""
+    return {"/usr": "/usr", sys.base_prefix: sys.base_prefix} | ({sys.prefix: PREFIX} if in_environment() else {})
+
+
+def _wall(notices, mounts):
+    """Mount a notice over every installed deep-learning library, at each place where its folder shows."""
+    arguments = ["--ro-bind", str(notices), str(notices), "--setenv", "PYTHONPATH", str(notices)]
+    for name, path in libraries.installed(tuple(Path(outside) for outside in mounts)):
+        notice = notices / name if path.is_dir() else notices / name / "__init__.py"
+        roots = [(Path(outside).resolve(), inside) for outside, inside in mounts.items()]
+        shown = {str(Path(inside, path.relative_to(root))) for root, inside in roots if path.is_relative_to(root)}
+        for place in sorted(shown):
+            arguments += ["--ro-bind", str(notice), place]
+    return arguments
 
 
 def _parents(path, made):

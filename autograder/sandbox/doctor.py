@@ -9,14 +9,18 @@ import tempfile
 from pathlib import Path
 
 from autograder.errors import CourseError
-from autograder.sandbox.bubblewrap import command, environment, give_to_nobody, python
+from autograder.sandbox.bubblewrap import command, environment, give_to_nobody, prepare_notices, python
+from autograder.sandbox.libraries import LIBRARIES
 
 ISOLATION = "bubblewrap: own user, processes, network and files"
 UNTRUSTED = "none: --trust was given"
 
 # Runs inside and tells what it could do; all of it must be impossible.
 ATTEMPTS = """
-import json, os, pathlib, socket, sys
+import importlib.util, json, os, pathlib, socket, sys
+def open_library(name):  # the notice that stands in its place is a single file
+    found = importlib.util.find_spec(name)
+    return found and any(len(os.listdir(folder)) > 1 for folder in found.submodule_search_locations or ())
 done = []
 def attempt(name, action):
     try:
@@ -32,6 +36,7 @@ attempt("write beside the system", lambda: pathlib.Path("/planted").write_text("
 attempt("see other processes", lambda: len([name for name in os.listdir("/proc") if name.isdigit()]) > 10)
 attempt("run as root", lambda: os.geteuid() == 0)
 attempt("find a variable of the grader's", lambda: "JPY_PARENT_PID" in os.environ)
+attempt("open a deep-learning library in a NumPy notebook", lambda: any(map(open_library, sys.argv[3:])))
 print(json.dumps(done))
 """
 
@@ -59,13 +64,13 @@ def require_sandbox(course: Path) -> str:
         folder = Path(name)
         (folder / "work").mkdir()
         (folder / "home").mkdir()
+        prepare_notices(folder)
         give_to_nobody(folder)
         port = str(listening.getsockname()[1])
-        program = [python(), "-I", "-c", ATTEMPTS, str(course), port]
+        program = [python(), "-I", "-c", ATTEMPTS, str(course), port, *LIBRARIES]
+        program = [*command(folder, environment(), numpy_only=True), *program]
         try:
-            ran = subprocess.run(
-                [*command(folder, environment()), *program], capture_output=True, text=True, timeout=60, check=False
-            )
+            ran = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise CourseError(f"the sandbox does not start, so nothing that students wrote is run: {error}") from None
     if ran.returncode:

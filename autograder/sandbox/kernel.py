@@ -3,6 +3,7 @@
 import sys
 import tempfile
 import time
+from pathlib import Path
 from queue import Empty
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -10,10 +11,18 @@ from jupyter_client.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.util import ensure_async
 
-from autograder.sandbox.bubblewrap import python
+from autograder.sandbox.bubblewrap import NOTICES, python
+from autograder.sandbox.libraries import write_notices
 from autograder.sandbox.limits import kernel_environment
 
 GRACE_SECONDS = 5
+
+
+def _within(message, *keys):
+    """What stands under these keys of a kernel's message, or None: a hostile kernel sends what it likes."""
+    for key in keys:
+        message = message.get(key) if isinstance(message, dict) else None
+    return message
 
 
 class KernelLost(Exception):
@@ -35,21 +44,24 @@ class OwnKernel(KernelSpecManager):
     ----------
     sandboxed : bool
         Whether it is started by ``provisioner.SandboxProvisioner``.
+    numpy_only : bool
+        Whether that one walls off deep-learning libraries.
     """
 
-    def __init__(self, *, sandboxed: bool):
+    def __init__(self, *, sandboxed: bool, numpy_only: bool = False):
         super().__init__()
-        self.sandboxed = sandboxed
+        self.sandboxed, self.numpy_only = sandboxed, numpy_only
 
     def get_kernel_spec(self, kernel_name):
         interpreter = python() if self.sandboxed else sys.executable
-        provisioner = {"kernel_provisioner": {"provisioner_name": "training-deep-networks-sandbox"}}
+        settings = {"numpy_only": self.numpy_only}
+        provisioner = {"provisioner_name": "training-deep-networks-sandbox", "config": settings}
         return KernelSpec(
             argv=[interpreter, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
             interrupt_mode="message" if self.sandboxed else "signal",
-            metadata=provisioner if self.sandboxed else {},
+            metadata={"kernel_provisioner": provisioner} if self.sandboxed else {},
         )
 
 
@@ -58,9 +70,21 @@ class Asking:
 
     Its kernel runs in a folder of its own, and talks through sockets in it that only this user can open; TCP ports
     would be open to everybody on the machine.
+
+    ``sandboxed`` says whether the kernel starts in the sandbox, ``numpy_only`` whether deep-learning libraries cannot
+    be imported. Both count when the kernel starts. Outside the sandbox the second is a notice, not a wall: code that
+    takes PYTHONPATH's folder out of ``sys.path`` finds the libraries behind it.
     """
 
     sandboxed = False
+    numpy_only = False
+
+    @property
+    def work_folder(self) -> str:
+        """The folder in which the kernel was started, as it is called inside."""
+        if self.sandboxed:
+            return f"{self._run_folder.name}/work"
+        return str(self.resources.get("metadata", {}).get("path") or "")
 
     def create_kernel_manager(self):
         manager = super().create_kernel_manager()
@@ -68,7 +92,7 @@ class Asking:
         manager.transport = "ipc"
         manager.connection_file = f"{self._run_folder.name}/kernel.json"
         manager.ip = f"{self._run_folder.name}/s"
-        manager.kernel_spec_manager = OwnKernel(sandboxed=self.sandboxed)
+        manager.kernel_spec_manager = OwnKernel(sandboxed=self.sandboxed, numpy_only=self.numpy_only)
         return manager
 
     async def _async_cleanup_kernel(self):
@@ -81,6 +105,10 @@ class Asking:
 
     async def async_start_new_kernel(self, **kwargs):
         kwargs.setdefault("env", kernel_environment())
+        if self.numpy_only and not self.sandboxed:
+            notices = Path(self._run_folder.name) / NOTICES
+            write_notices(notices)
+            kwargs["env"] = {**kwargs["env"], "PYTHONPATH": str(notices)}
         await super().async_start_new_kernel(**kwargs)
 
     start_new_kernel = run_sync(async_start_new_kernel)  # nbclient's own is bound to its own coroutine
@@ -126,15 +154,15 @@ class Asking:
                     await ensure_async(self.km.interrupt_kernel())
                     interrupted, deadline = True, time.monotonic() + GRACE_SECONDS
                 continue
-            if message["parent_header"].get("msg_id") == asked:
+            if _within(message, "parent_header", "msg_id") == asked:
                 break
         await self._drop_output(asked)
         if interrupted:
             raise QuestionTimedOut
-        reply = message["content"].get("user_expressions", {}).get("reply", {})
-        if message["content"].get("status") != "ok" or reply.get("status") != "ok":
+        reply = _within(message, "content", "user_expressions", "reply")
+        if _within(message, "content", "status") != "ok" or _within(reply, "status") != "ok":
             return None
-        return reply.get("data", {}).get("text/plain")
+        return _within(reply, "data", "text/plain")
 
     async def _drop_output(self, asked):
         deadline = time.monotonic() + GRACE_SECONDS
@@ -143,15 +171,26 @@ class Asking:
                 message = await ensure_async(self.kc.iopub_channel.get_msg(timeout=deadline - time.monotonic()))
             except Empty:
                 return
-            ours = message["parent_header"].get("msg_id") == asked
-            if ours and message["content"].get("execution_state") == "idle":
+            ours = _within(message, "parent_header", "msg_id") == asked
+            if ours and _within(message, "content", "execution_state") == "idle":
                 return
 
     ask = run_sync(async_ask)
 
 
 class OwnNotebookClient(Asking, NotebookClient):
-    """A kernel in which the project's own notebooks run: the solved ones, and their known mistakes."""
+    """A kernel in which the project's own notebooks run: the solved ones, and their known mistakes.
 
-    def __init__(self, notebook, **settings):
+    Parameters
+    ----------
+    notebook : NotebookNode
+        What runs.
+    numpy_only : bool
+        Whether deep-learning libraries cannot be imported, as when a NumPy notebook is graded.
+    **settings
+        More of nbclient's.
+    """
+
+    def __init__(self, notebook, *, numpy_only=False, **settings):
+        self.numpy_only = numpy_only
         super().__init__(notebook, timeout=600, kernel_name="python3", record_timing=False, **settings)

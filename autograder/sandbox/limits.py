@@ -14,6 +14,15 @@ TEMPORARY_BYTES = 512 << 20  # what /tmp holds
 HAND_IN_BYTES = 200 << 20  # what is copied of the files beside a notebook
 OUTPUT_BYTES = 1_000_000  # what is kept of one cell's output
 ANSWER_BYTES = 64_000_000  # the longest reply to a probe that is read at all
+ANSWERS_BYTES = 256_000_000  # the same, for all probes of a notebook together
+ARRAY_CHARACTERS = 12_000_000  # the longest array in a reply, in base64: a little more than an honest asker sends
+
+# For the reading of what was handed in, in a process of its own.
+READ_CHARACTERS = 200_000  # of a notebook's code; more is not read, and that is told
+READER_SECONDS = 1  # of processor time; an honest notebook takes a tenth
+READER_WAIT_SECONDS = 20  # until it is ended, on a busy machine
+READER_BYTES = 512 << 20  # of memory
+READER_OUTPUT_BYTES = 200_000
 
 # What every kernel finds in its environment.
 QUIET = {

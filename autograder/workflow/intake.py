@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.assignment import Assignment
+from autograder.notebooks import AuthoredNotebook, another_edition
 from autograder.wire import clean
 
 LARGEST_BYTES = 50_000_000
@@ -73,7 +74,7 @@ def examine(assignment: Assignment, folder: Path) -> Submission:
             seen = f"; found {clean(', '.join(others))}" if others else ""
             problems[name] = f"{path.name} was not handed in{seen}"
             continue
-        problem = unreadable(path, {mark.grade_id for mark in assignment.notebook(name).marked})
+        problem = unreadable(path, assignment.notebook(name))
         if problem:
             problems[name] = f"{path.name} {problem}"
         else:
@@ -81,7 +82,7 @@ def examine(assignment: Assignment, folder: Path) -> Submission:
     return Submission(student, folder, tuple(readable), problems, digest_of(folder))
 
 
-def unreadable(path: Path, grade_ids: set[str]) -> str:
+def unreadable(path: Path, authored: AuthoredNotebook) -> str:
     """Why a file is no notebook of this assignment, as the end of a sentence that its name begins; "" if it is one."""
     if path.is_symlink() or not path.is_file():
         return "is no regular file"
@@ -111,9 +112,9 @@ def unreadable(path: Path, grade_ids: set[str]) -> str:
     except Exception as error:  # nbformat raises what it meets; whatever it is, this is no notebook
         return f"is not a notebook that Jupyter can open ({type(error).__name__})"
     found = [marks.get("grade_id") for _, _, marks in cells if isinstance(marks, dict)]
-    if not any(name in found for name in grade_ids):
+    if not any(mark.grade_id in found for mark in authored.marked):
         return "has none of this assignment's cells; is it the notebook of another assignment?"
-    return ""
+    return another_edition(notebook, authored)
 
 
 def digest_of(folder: Path) -> str:

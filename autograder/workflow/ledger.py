@@ -39,13 +39,15 @@ class Ledger:
             fcntl.flock(file, fcntl.LOCK_EX)
             self._write(file, kind, facts)
 
-    def seed(self, assignment: str, version: str) -> int:
+    def seed(self, assignment: str, version: str, renew: bool = False) -> int:
         """The seed from which an assignment's probes draw, drawn itself when it is first asked for.
 
         Parameters
         ----------
         assignment, version : str
             The assignment's name, and the hash of everything that decides its scores.
+        renew : bool
+            Draw a new one, which counts from now on; the old ones stay in the ledger.
 
         Returns
         -------
@@ -55,12 +57,20 @@ class Ledger:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            for event in self.events("seed"):
-                if (event["assignment"], event["version"]) == (assignment, version):
-                    return event["seed"]
+            known = self._seeds(assignment, version)
+            if known and not renew:
+                return known[-1]
             seed = secrets.randbits(63)
             self._write(file, "seed", {"assignment": assignment, "version": version, "seed": seed})
         return seed
+
+    def drawn(self, assignment: str, version: str) -> int:
+        """How many seeds have been drawn for an assignment's version: 1 unless it was renewed, 0 before the first."""
+        return len(self._seeds(assignment, version))
+
+    def _seeds(self, assignment, version):
+        events = self.events("seed")
+        return [event["seed"] for event in events if (event["assignment"], event["version"]) == (assignment, version)]
 
     @staticmethod
     def _write(file, kind, facts):

@@ -75,6 +75,7 @@ def page(assignment: Assignment, students: list[dict], problems: dict[str, list[
         _checks(assignment, graded),
         _mistakes(assignment, graded),
         _problems(problems),
+        _flags(graded),
         _students(assignment, students),
     ]
     return (
@@ -88,7 +89,7 @@ def page(assignment: Assignment, students: list[dict], problems: dict[str, list[
 def _student(assignment, root, submission):
     """One student's facts, read from the graded notebooks and the gradebook."""
     classroom = root / "classroom"
-    facts = {"student": submission.student, "checks": {}, "isolation": "", "ended": [], "pages": []}
+    facts = {"student": submission.student, "checks": {}, "isolation": "", "ended": [], "pages": [], "told": []}
     for name in submission.notebooks:
         graded = classroom / "autograded" / submission.student / assignment.name / f"{name}.ipynb"
         if not graded.exists():
@@ -97,6 +98,8 @@ def _student(assignment, root, submission):
         facts["checks"] |= {check["check"]: check for check in verdicts.get("checks", ())}
         facts["isolation"] = verdicts.get("isolation", "")
         facts["ended"] += [verdicts["ended"]] if verdicts.get("ended") else []
+        told = [*verdicts.get("repaired", ()), *verdicts.get("flags", ())]
+        facts["told"] += [(name, each["flag"], each["cell"], each["sentence"]) for each in told]
         page = f"feedback/{submission.student}/{assignment.name}/{name}.html"
         if (classroom / page).exists():
             facts["pages"].append((name, f"../{quote(page)}"))
@@ -202,6 +205,27 @@ def _problems(problems):
     )
     head = "<tr><th>student</th><th>what is the matter</th></tr>"
     return f'<h2>Hand-ins that need a word</h2><div class="scroll"><table>{head}{rows}</table></div>'
+
+
+def _flags(graded):
+    """What is worth a look: flags, which no student raises by accident, and what was mended; none changes a score."""
+    rows = [
+        (not flag, student["student"], notebook, cell, sentence)
+        for student in graded
+        for notebook, flag, cell, sentence in student["told"]
+    ]
+    if not rows:
+        return ""
+    body = "".join(
+        f"<tr><td>{'mended' if mended else 'flag'}</td><td>{escape(student)}</td><td>{escape(notebook)}</td>"
+        f'<td class="number">{escape(str(cell))}</td><td>{escape(sentence)}</td></tr>'
+        for mended, student, notebook, cell, sentence in sorted(rows, key=lambda row: row[:3])
+    )
+    head = '<tr><th>kind</th><th>student</th><th>notebook</th><th class="number">cell</th><th>what</th></tr>'
+    return (
+        '<h2>Worth a look</h2><p class="note">Flags are hints and what was mended is told: neither changed a '
+        f'score.</p><div class="scroll"><table>{head}{body}</table></div>'
+    )
 
 
 def _students(assignment, students):

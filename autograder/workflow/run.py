@@ -36,7 +36,14 @@ class Outcome:
     report: Path
 
 
-def grade(assignment: Assignment, root: Path, say=print, again: bool = False, trust: bool = False) -> Outcome:
+def grade(
+    assignment: Assignment,
+    root: Path,
+    say=print,
+    again: bool = False,
+    trust: bool = False,
+    new_seed: bool = False,
+) -> Outcome:
     """Grade every hand-in of an assignment that has changed since it was last graded.
 
     Parameters
@@ -51,6 +58,8 @@ def grade(assignment: Assignment, root: Path, say=print, again: bool = False, tr
         Grade also what has not changed.
     trust : bool
         Run the notebooks without the sandbox.
+    new_seed : bool
+        Draw the probes' inputs from a new seed; everything is then graded again.
 
     Raises
     ------
@@ -64,10 +73,13 @@ def grade(assignment: Assignment, root: Path, say=print, again: bool = False, tr
     isolation = UNTRUSTED if trust else require_sandbox(root)
     ledger = Ledger(classroom / "ledger.jsonl")
     _enter_assignment(assignment, classroom)
+    version = assignment.name, assignment.version
+    ledger.seed(*version, renew=new_seed)
+    drawn = ledger.drawn(*version)
     standing = {
         event["student"]: event["digest"]
         for event in ledger.events("graded")
-        if (event["assignment"], event["version"]) == (assignment.name, assignment.version)
+        if (event["assignment"], event["version"], event.get("drawn", 1)) == (*version, drawn)
     }
     problems, graded, unchanged = {}, 0, 0
     for number, submission in enumerate(submissions, 1):
@@ -86,6 +98,7 @@ def grade(assignment: Assignment, root: Path, say=print, again: bool = False, tr
                 version=assignment.version,
                 student=submission.student,
                 digest=submission.digest,
+                drawn=drawn,
                 isolation=isolation,
                 problems=sentences,
             )

@@ -109,17 +109,22 @@ def two_parameters_of(function):
     return walks
 
 
+def silenced(rng, gradients):
+    """Half of each gradient becomes exactly zero, at other places each time; the first entry always, the last never."""
+    kept = [rng.random(gradient.shape) < 0.5 for gradient in gradients]
+    for keep in kept:
+        keep.flat[0], keep.flat[-1] = False, True
+    return [np.where(keep, gradient, gradient.dtype.type(0)) for keep, gradient in zip(kept, gradients, strict=True)]
+
+
 def sparse_walks_of(function):
-    """Half of each gradient is exactly zero; the first entry never gets one and has no past."""
+    """Half of each gradient is zero; the first entry never gets one and has no past."""
 
     def walks(rng):
         walk = one_walk(rng, function)
-        for gradient in walk["gradients"]:
-            silent = rng.random(gradient.shape) < 0.5
-            silent[-1, -1] = False
-            gradient[silent] = 0.0
-        for array in (*walk["gradients"], *walk["state"]):
-            array[0, 0] = 0.0
+        walk["gradients"] = silenced(rng, walk["gradients"])
+        for array in walk["state"]:
+            array.flat[0] = 0.0
         return [walk]
 
     return walks
@@ -163,15 +168,22 @@ def ask_walks(student, inputs):
         counted = [] if inputs["first_step"] is None else [inputs["first_step"] + number]
         returned = function(*given, *counted, **inputs["settings"])
         try:
-            returned = list(returned)
-        except TypeError:
-            raise TypeError(f"expected {expected}, got a single {type(returned).__name__}") from None
+            is_sequence = len(returned) >= 0 and hasattr(returned, "__getitem__") and not hasattr(returned, "keys")
+        except TypeError:  # a number, an array of no dimension, a generator
+            is_sequence = False
+        if not is_sequence or isinstance(returned, str | bytes):
+            raise TypeError(f"expected {expected}, got a single {type(returned).__name__}")
         if len(returned) != len(results):
-            raise ValueError(f"expected {expected}, got {len(returned)}")
+            is_array = isinstance(returned, np.ndarray)
+            got = f"one array of shape {returned.shape}" if is_array else len(returned)
+            raise ValueError(f"expected {expected}, got {got}")
+        returned = list(returned)
         for name, value in zip(results, returned, strict=True):
             outputs[f"{name}{walk['label']} after step {number + 1}"] = value
-        if any(np.asarray(value).dtype.kind not in "biuf" for value in returned):
-            return outputs
+        arrays = [np.asarray(value) for value in returned]
+        shape = np.shape(walk["gradients"][number])
+        if any(array.dtype.kind not in "biuf" or array.shape != shape for array in arrays):
+            return outputs  # wrong already, and no next step can be asked with it
         now[which] = returned
     return outputs
 
@@ -181,7 +193,11 @@ def ask_twice(student, inputs):
     given = [walk["weights"], *walk["state"], walk["gradients"][0]]
     counted = [] if inputs["first_step"] is None else [inputs["first_step"]]
     function(*given, *counted, **inputs["settings"])
-    again = list(function(*given, *counted, **inputs["settings"]))
+    again = function(*given, *counted, **inputs["settings"])
+    try:
+        again = list(again)
+    except TypeError:  # nothing, or a number
+        again = [again]
     outputs = {f"{name} of a second call": value for name, value in zip(results, again, strict=False)}
     for name, value in zip([*results, "gradient"], given, strict=True):
         outputs[f"{name} handed in"] = value
@@ -273,6 +289,15 @@ MOMENTUM_STEP = numpy_probes(
             question("momentum_step", GRADIENT_DESCENT, steps_of("momentum_step")),
             ask_walks,
         ),
+        Probe(
+            "momentum_step",
+            "arguments-with-nesterov",
+            "that the arguments keep their values with nesterov=True, too",
+            question("momentum_step", NESTEROV, steps_of("momentum_step", steps=1)),
+            ask_twice,
+            weight=0.5,
+            requires="nesterov",
+        ),
     ],
 )
 
@@ -325,9 +350,7 @@ def keras_question(name, settings, shapes=((3, 2), (4,)), *, steps=6, size=(0.3,
     def draw(rng):
         gradients = [[away_from_zero(rng, shape, *size, dtype="float32") for shape in shapes] for _ in range(steps)]
         if sparse:
-            for each in gradients:
-                for gradient in each:
-                    gradient.flat[::2] = 0.0
+            gradients = [silenced(rng, each) for each in gradients]
         return {
             "class": name,
             "settings": settings_from(rng, settings),
@@ -458,7 +481,7 @@ def ask_save(student, inputs):
     return {"kernel after three steps, loading and three more": kernel, "bias after the same": bias}
 
 
-def keras_probes(name, *, first, second, without_start, defaults_size):
+def keras_probes(name, *, first, second, without_start, defaults_size, values=()):
     """The probes of an optimizer class.
 
     Parameters
@@ -471,6 +494,8 @@ def keras_probes(name, *, first, second, without_start, defaults_size):
         Settings with which the accumulator starts at zero, for gradients that are zero.
     defaults_size : pair of float
         The sizes of the gradients with which the default settings show.
+    values : sequence of tuple
+        This class's own probes, put after those of the default settings.
     """
     schedule = {"initial_learning_rate": 0.5, "decay_steps": 2, "decay_rate": 0.4}
     rates = [0.4, 0.1, 0.3, 0.05, 0.2, 0.5]
@@ -479,6 +504,7 @@ def keras_probes(name, *, first, second, without_start, defaults_size):
         ("six-steps", "six steps of `apply`", keras_question(name, first), ask_apply, 3),
         ("other-settings", "six steps with other settings", keras_question(name, second), ask_apply, 2),
         ("defaults", "steps with the default settings", keras_question(name, {}, size=defaults_size), ask_apply, 1),
+        *values,
         (
             "same-shape",
             "two variables of the same shape",
@@ -517,6 +543,17 @@ ADAGRAD = keras_probes(
     second={"learning_rate": (0.4, 0.8), "initial_accumulator_value": (0.6, 0.9), "epsilon": 0.2},
     without_start={"learning_rate": (0.1, 0.3), "initial_accumulator_value": 0.0, "epsilon": 1e-6},
     defaults_size=(0.2, 0.9),
+    values=[
+        (
+            "default-epsilon",
+            "steps with the default ε and tiny gradients, where the accumulators start at zero",
+            keras_question(
+                "Adagrad", {"learning_rate": (0.1, 0.3), "initial_accumulator_value": 0.0}, size=(0.0005, 0.002)
+            ),
+            ask_apply,
+            0.5,
+        ),
+    ],
 )
 
 RMSPROP = keras_probes(

@@ -6,6 +6,7 @@ import os
 import sys
 import textwrap
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,13 +20,13 @@ def ask(student, inputs):
 """
 
 
-def ask(code, inputs=None, source=ASK, file="/tmp/ipykernel_1/2.py"):
+def ask(code, inputs=None, source=ASK, file="/tmp/ipykernel_1/2.py", folder=""):
     """Define a student's names by running ``code`` as a notebook's cell, and ask."""
     namespace = {"np": np}
     code = textwrap.dedent(code)
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
     exec(compile(code, file, "exec"), namespace)
-    request = {"source": source, "function": "ask", "inputs": pack(inputs or {}), "keras": False}
+    request = {"source": source, "function": "ask", "inputs": pack(inputs or {}), "keras": False, "folder": folder}
     return decode(repr(asker.answer(json.dumps(request), namespace)))
 
 
@@ -115,11 +116,11 @@ OTHERS = {
     "a generator": ("(n for n in [1.0])", "generator"),
     "a function": ("abs", "builtin_function_or_method"),
     "a dict": ("{'a': 1}", "dict"),
-    "an array of objects": ("np.array([None])", "ndarray"),
-    "an array of texts": ("np.array(['1'])", "ndarray"),
+    "an array of objects": ("np.array([None])", "array of object"),
+    "an array of texts": ("np.array(['1'])", "array of str32"),
     "a ragged list": ("[[1.0], [1.0, 2.0]]", "list"),
     "an object": ("object()", "object"),
-    "datetimes": ("np.zeros(2, 'M8[D]')", "ndarray"),
+    "datetimes": ("np.zeros(2, 'M8[D]')", "array of datetime64[D]"),
 }
 
 
@@ -266,3 +267,22 @@ def test_inputs_are_fresh_for_every_question():
     values = np.zeros(2)
     assert (out(code, {"values": values}) == 1).all()
     assert (values == 0).all()
+
+
+def test_it_asks_in_the_folder_that_it_is_told_and_goes_back(tmp_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    code = "import os\ndef answer(): return os.getcwd().endswith('work')"
+    assert ask(code, folder=str(tmp_path / "work")).outputs["out"]
+    assert not ask(code).outputs["out"]
+    assert not ask(code, folder=str(tmp_path / "gone")).outputs["out"]
+    assert Path.cwd() == tmp_path / "elsewhere"
+
+
+def test_a_probe_prints_as_numpy_does_by_default_whatever_the_notebook_set():
+    code = "def answer(): return len(str(np.array([1 / 3])))"
+    usual = int(ask(code).outputs["out"])
+    with np.printoptions(precision=2, suppress=True, formatter={"float": lambda number: "?" * 50}):
+        assert int(ask(code).outputs["out"]) == usual
+        assert str(np.array([1 / 3])) == f"[{'?' * 50}]"

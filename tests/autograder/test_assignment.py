@@ -99,6 +99,17 @@ def test_a_listed_file_is_data(folder):
     assert [notebook.name for notebook in assignment.notebooks] == ["numbers"]
 
 
+def test_what_an_answer_is_not_to_use_is_read_and_changes_no_version(folder):
+    before = load_assignment(folder)
+    assert before.watch == {}
+    settings = 'watch = { scale = ["numpy.multiply", "scipy.special.expit"] }\n'
+    (folder / "assignment.toml").write_text(settings, encoding="utf-8")
+    assignment = load_assignment(folder)
+    assert assignment.watch == {"scale": ("numpy.multiply", "scipy.special.expit")}
+    assert assignment.data == ()
+    assert assignment.version == before.version
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
@@ -109,12 +120,22 @@ def test_a_listed_file_is_data(folder):
         ('data = ["../../secret"]', "data names '../../secret', which cannot be handed out"),
         ('data = "table.csv"', "data must be a list of file names, got 'table.csv'"),
         ("data = [1]", "data must be a list of file names, got [1]"),
+        ('data = ["random.py"]', "data names 'random.py', which would be imported in place of a library"),
+        ("watch = 3", "watch must be a table of exercises, got 3"),
+        ('watch = ["scale"]', "watch must be a table of exercises, got ['scale']"),
+        ('watch = { scale = "numpy.multiply" }', "watch.scale must be a list of names as they are imported"),
+        ("watch = { scale = [1] }", "watch.scale must be a list of names as they are imported"),
+        ('watch = { scale = ["multiply"] }', "watch.scale must be a list of names as they are imported"),
+        ('watch = { scale = ["numpy.multiply()"] }', "watch.scale must be a list of names as they are imported"),
+        ('watch = { check_scale = ["numpy.multiply"] }', "watch names the exercise 'check_scale', which is none"),
         ('dta = ["table.csv"]', "unknown setting 'dta'"),
         ("data = [", "not TOML"),
     ],
 )
 def test_bad_settings_are_refused(folder, settings, sentence):
     (folder / "assignment.toml").write_text(settings, encoding="utf-8")
+    if "random.py" in settings:
+        (folder / "random.py").touch()
     told = refusal(folder)
     assert told.startswith(f"{folder / 'assignment.toml'}: ")
     assert sentence in told

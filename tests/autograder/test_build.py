@@ -18,7 +18,8 @@ def silent(line):
 
 
 def contents(root):
-    return {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root): path.read_bytes() for path in files if ".stamps" not in path.parts}
 
 
 def assignment_of(root):
@@ -29,7 +30,11 @@ def test_two_builds_give_the_same_bytes(built_course, course):
     said = []
     assert build(assignment_of(course), course, say=said.append)
     assert contents(course) == contents(built_course)
-    assert said == ["1-numbers: running numbers.ipynb", "1-numbers: writing assignments/1-numbers"]
+    assert said == [
+        "1-numbers: running numbers.ipynb",
+        "1-numbers: asking the solved numbers every probe twice",
+        "1-numbers: writing assignments/1-numbers",
+    ]
     assert sorted(str(path) for path in contents(course)) == [
         "assignments/1-numbers/numbers.ipynb",
         "solutions/1-numbers/misconceptions.toml",
@@ -79,7 +84,9 @@ def test_both_notebooks_are_valid_and_name_no_machine(solved, released):
         assert notebook.metadata == {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
+            "assignment": {"name": "1-numbers", "edition": notebook.metadata.assignment.edition},
         }
+    assert solved.metadata.assignment.edition == released.metadata.assignment.edition
 
 
 def test_the_solved_notebook_has_run_from_top_to_bottom(solved):
@@ -127,6 +134,11 @@ def test_what_students_need_is_still_there(released):
 
 SPOILT = {
     "it fails": ("import numpy as np", "import numpy as np\nnope", "fails when it runs: NameError: name 'nope' is"),
+    "it is no NumPy alone": (
+        "import numpy as np",
+        "import numpy as np\nimport tensorflow",
+        "fails when it runs: ModuleNotFoundError: tensorflow cannot be imported here: this is a NumPy notebook",
+    ),
     "a check fails": ("[0] == 3.0", "[0] == 4.0", "fails when it runs: AssertionError: three times one is three"),
     "it warns": (
         "import numpy as np",

@@ -152,3 +152,12 @@ def test_it_ends_with_2_and_one_line_as_a_command_too(tmp_path):
     ran = run("build", cwd=tmp_path)
     assert ran.returncode == 2
     assert ran.stderr == f"autograder: {tmp_path} holds no course: a folder called solutions was expected in it\n"
+
+
+def test_explain_of_somebody_who_was_not_graded_is_one_line(capsys, course):
+    assert "no graded hand-in of 'ada' for 1-numbers" in refused(capsys, course, "explain", "ada", "1-numbers")
+
+
+def test_report_card_of_an_unknown_assignment_is_one_line(capsys, course):
+    told = refused(capsys, course, "report-card", "9-none", "--write", str(course / "card.json"))
+    assert told == "no assignment is called '9-none'; there is 1-numbers"

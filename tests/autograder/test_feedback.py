@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from autograder.feedback import message, points, summary
+from autograder.feedback import message, note, points, score, summary
 from autograder.judge import RIGHT, WRONG, CheckResult, Verdict
 from autograder.misconceptions import Misconception
 
@@ -29,8 +29,8 @@ def result(verdicts, diagnoses=()):
     return CheckResult("scale", 1.333333, 4.0, tuple(verdicts), tuple(diagnoses))
 
 
-RIGHT_ONE = Verdict("a", "six steps", RIGHT, "", True)
-WRONG_ONE = Verdict("b", "one step", WRONG, "`w` has a wrong number: 3 at [0].", False)
+RIGHT_ONE = Verdict("a", "six steps", RIGHT, "", True, 2.6667)
+WRONG_ONE = Verdict("b", "one step", WRONG, "`w` has a wrong number: 3 at [0].", False, 1.3333)
 UNEARNED = Verdict("c", "purity", RIGHT, "This holds, but it counts only together with: one step.", False)
 SLIP = Misconception("adds", "scale", "You added.", "")
 OTHER_SLIP = Misconception("squares", "scale", "You squared.", "")
@@ -69,6 +69,26 @@ def test_where_two_slips_fit_neither_is_called_exact():
     assert "You squared." in told
 
 
+def test_a_slip_in_another_exercise_says_in_which():
+    elsewhere = Misconception("forgets", "shift", "You forgot.", "")
+    one = message(result([WRONG_ONE], [elsewhere]))["text/plain"]
+    assert "What came back is exactly what a known slip in `shift` gives. You forgot." in one
+    both = message(result([WRONG_ONE], [elsewhere, SLIP]))["text/plain"]
+    assert "fits more than one slip. One of them in `shift`: You forgot." in both
+    assert "fits more than one slip. One of them: You added." in both
+
+
+def test_a_note_is_escaped_and_says_its_sentence():
+    told = note("It stopped with `<b>`.")
+    assert told["text/plain"] == "It stopped with `<b>`."
+    assert Tags(told["text/html"]).tags == ["p", "code"]
+    assert Tags(told["text/html"]).text == "It stopped with <b>."
+
+
+def test_the_score_is_a_number_as_nbgrader_reads_it():
+    assert score(result([RIGHT_ONE])) == {"text/plain": "1.33333"}
+
+
 def test_the_same_reason_is_told_once():
     again = Verdict("d", "another step", WRONG, WRONG_ONE.sentence, False)
     assert message(result([WRONG_ONE, again]))["text/plain"].count(WRONG_ONE.sentence) == 1
@@ -95,7 +115,21 @@ def test_the_summary_holds_the_facts_and_no_hint():
         "out_of": 4.0,
         "diagnoses": ["adds"],
         "probes": [
-            {"probe": "a", "outcome": "right", "earns": True, "sentence": ""},
-            {"probe": "b", "outcome": "wrong", "earns": False, "sentence": WRONG_ONE.sentence},
+            {
+                "probe": "a",
+                "question": "six steps",
+                "outcome": "right",
+                "earns": True,
+                "out_of": 2.67,
+                "sentence": "",
+            },
+            {
+                "probe": "b",
+                "question": "one step",
+                "outcome": "wrong",
+                "earns": False,
+                "out_of": 1.33,
+                "sentence": WRONG_ONE.sentence,
+            },
         ],
     }

@@ -35,7 +35,8 @@ from autograder.feedback import message
 from autograder.judge import RIGHT, WRONG, CheckResult, Verdict
 from autograder.misconceptions import Misconception
 from autograder.nbgrader_config import course_config
-from autograder.pages import HANDED_IN, AsHandedIn, FeedbackPage, feedback_page
+from autograder.pages import AsHandedIn, FeedbackPage, feedback_page
+from autograder.preprocessors import HANDED_IN
 
 SECRET = "probe inputs 0.8143"  # no character of it is escaped on a page
 CONFIG = """from pathlib import Path

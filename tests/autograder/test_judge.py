@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+from autograder.chance import share_margin
 from autograder.judge import (
     DIED,
     ERROR,
@@ -20,8 +21,9 @@ from autograder.judge import (
     same,
 )
 from autograder.misconceptions import Misconception
-from autograder.probes import Probe
+from autograder.probes import Measurement, Probe
 from autograder.wire import Answer, Failure, Other
+from autograder.words import Words
 
 
 @pytest.fixture(autouse=True)
@@ -93,23 +95,43 @@ FAILS = {
     "(1, 1) for ()": (np.array(1.0), np.ones((1, 1)), "in shape (1, 1), where shape () was expected"),
     "empty for a number": (np.array(1.0), np.zeros((0, 4)), "in shape (0, 4), where shape () was expected"),
     "empty for empty of another shape": (np.zeros((0, 4)), np.zeros((4, 0)), "in shape (4, 0), where shape (0, 4)"),
-    "NaN": (RIGHT_VALUES, np.where(RIGHT_VALUES == 0, np.nan, RIGHT_VALUES), "holds nan at [1, 1], where a finite"),
-    "infinity": (np.array([1.0, 2.0]), np.array([1.0, -np.inf]), "holds -inf at [1], where a finite number"),
-    "a number for NaN": (np.array([np.nan]), np.array([0.5]), "has a wrong number: 0.5 at [0]."),
-    "the other infinity": (np.array([np.inf]), np.array([-np.inf]), "has a wrong number: -inf at [0]."),
-    "NaN for infinity": (np.array([np.inf, 1.0]), np.array([np.nan, 1.0]), "has a wrong number: nan at [0]."),
+    "NaN": (
+        RIGHT_VALUES,
+        np.where(RIGHT_VALUES == 0, np.nan, RIGHT_VALUES),
+        "as float64 in shape (2, 2), with nan at [1, 1], where a finite",
+    ),
+    "infinity": (
+        np.array([1.0, 2.0]),
+        np.array([1.0, -np.inf]),
+        "as float64 in shape (2,), with -inf at [1], where a finite number",
+    ),
+    "a number for NaN": (np.array([np.nan]), np.array([0.5]), "in shape (1,), with 0.5 at [0], which is wrong."),
+    "the other infinity": (np.array([np.inf]), np.array([-np.inf]), "with -inf at [0], which is wrong."),
+    "NaN for infinity": (np.array([np.inf, 1.0]), np.array([np.nan, 1.0]), "with nan at [0], which is wrong."),
     "beyond relative tolerance": (np.array([1000.0]), np.array([1000.0 * (1 + 1.1e-6)]), "largest error is 0.0011"),
     "beyond absolute tolerance": (np.array([0.0]), np.array([1.2e-9]), "largest error is 1.2e-09"),
-    "float32 beyond float64's tolerance": (np.array([0.1]), np.array([0.1001], F32), "has a wrong number: 0.1001"),
+    "float32 beyond float64's tolerance": (
+        np.array([0.1]),
+        np.array([0.1001], F32),
+        "as float32 in shape (1,), with 0.1001 at [0], which is wrong",
+    ),
     "beyond float32's tolerance": (np.array([1000.0], F32), np.array([1001.1]), "largest error is 1.1."),
     "beyond float32's absolute tolerance": (np.array([0.0], F32), np.array([1.2e-5]), "largest error is 1.2e-05"),
     "an integer off by one": (np.array([10**9]), np.array([10**9 + 1]), "largest error is 1."),
-    "a wrong bool": (np.array([True, False]), np.array([True, True]), "has a wrong number: 1 at [1]"),
-    "a 0-d array": (np.array(2.0), np.array(5.5), "has a wrong number: 5.5; the largest error is 3.5."),
+    "a wrong bool": (
+        np.array([True, False]),
+        np.array([True, True]),
+        "as bool in shape (2,), with 1 at [1], which is wrong",
+    ),
+    "a 0-d array": (
+        np.array(2.0),
+        np.array(5.5),
+        "`out` came back as the float64 5.5, which is wrong; the largest error is 3.5.",
+    ),
     "the first wrong entry and the largest error": (
         np.array([[1.25, 2.5], [3.75, 6.0]]),
         np.array([[1.25, 2.0], [3.75, 9.5]]),
-        "`out` has a wrong number: 2 at [0, 1]; the largest error is 3.5.",
+        "in shape (2, 2), with 2 at [0, 1] (the first of 2 such numbers), which is wrong; the largest error is 3.5.",
     ),
     "another other thing": (Other("dict"), Other("set"), "came back as something else than expected"),
     "numbers for another thing": (Other("dict"), np.ones(2), "came back as something else than expected"),
@@ -275,3 +297,175 @@ def test_two_answers_are_the_same_only_if_both_say_something():
     assert not same(Answer(), Answer())
     assert not same(gives(1.0), raises("ValueError"))
     assert not same(raises("ValueError"), gives(1.0))
+
+
+# --- Random answers: what is measured in them is compared ---
+
+
+def draw_rate(rng):
+    return {"rate": 0.25, "rng": int(rng.integers(2**31))}
+
+
+def share_of_zeros(inputs, outputs):
+    margin = share_margin(outputs["out"].size, 1e-6)
+    return {
+        "share of zeros": Measurement(np.mean(outputs["out"] == 0), margin),
+        "largest entry": Measurement(outputs["out"].max() * (1 - inputs["rate"]), 1e-9),
+    }
+
+
+def random_probe(measure=share_of_zeros, **settings):
+    settings = {"measure": measure, "false_alarm": 1e-6} | settings
+    return Probe("scale", "dropped", "a random answer", draw_rate, lambda student, inputs: {}, **settings)
+
+
+def dropped(rate, seed, scale=1.0, size=100_000):
+    kept = np.random.default_rng(seed).random(size) >= rate
+    return gives(kept * scale / (1 - rate))
+
+
+NOT_SCALED, SHARE_KEPT = mistake("not scaled"), mistake("share kept")
+
+
+def judge_random(reply, wrong=None, measure=share_of_zeros, **settings):
+    probes, truth = [random_probe(measure, **settings)], {"dropped": dropped(0.25, 1)}
+    return judge_check("scale", 4.0, probes, {"dropped": reply}, truth, wrong or {})
+
+
+@pytest.mark.parametrize("seed", range(2, 22))
+def test_right_random_answers_pass_whatever_they_drew(seed):
+    assert judge_random(dropped(0.25, seed)).points == 4.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_wrong_random_answer_fails_and_is_named(seed):
+    wrong = {
+        NOT_SCALED: {"dropped": dropped(0.25, 30, scale=0.75)},
+        SHARE_KEPT: {"dropped": dropped(0.75, 31, scale=0.25 / 0.75)},
+    }
+    result = judge_random(dropped(0.25, seed, scale=0.75), wrong)
+    assert (result.points, result.diagnoses) == (0, (NOT_SCALED,))
+    assert "the largest entry is 0.75, further off than luck alone would bring it" in result.verdicts[0].sentence
+    result = judge_random(dropped(0.75, seed, scale=0.25 / 0.75), wrong)
+    assert (result.points, result.diagnoses) == (0, (SHARE_KEPT,))
+    assert result.verdicts[0].sentence.startswith("In what came back, the share of zeros is 0.7")
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (gives(np.zeros(3)), "came back in shape (3,), where shape (100000,) was expected"),
+        (gives(np.full(100_000, np.nan)), "with nan at [0]"),
+        (gives(Other("NoneType")), "as nothing (None)"),
+        (Answer({}), "`out` did not come back"),
+        (raises("TypeError", "no"), "It stopped with TypeError: no."),
+    ],
+)
+def test_a_random_answer_of_another_form_is_not_measured(reply, sentence):
+    result = judge_random(reply, {NOT_SCALED: {"dropped": dropped(0.25, 30, scale=0.75)}})
+    assert result.points == 0
+    assert sentence in result.verdicts[0].sentence
+    assert result.diagnoses == ()
+
+
+def test_a_margin_is_the_references_not_the_answers():
+    def measure(inputs, outputs):
+        return {"mean": Measurement(outputs["out"].mean(), float(outputs["out"].max()))}
+
+    assert judge_random(gives(np.full(100_000, 1e9)), measure=measure).points == 0
+
+
+def test_a_measure_that_fails_on_an_answer_is_a_verdict_and_on_the_reference_an_error():
+    def strict(inputs, outputs):
+        if outputs["out"].max() > 100:
+            raise ZeroDivisionError
+        return {"mean": Measurement(outputs["out"].mean(), 0.1)}
+
+    result = judge_random(gives(np.full(100_000, 1e9)), measure=strict)
+    assert result.verdicts[0].sentence == "In what came back, the mean could not be measured."
+    with pytest.raises(ZeroDivisionError):
+        judge_check("scale", 4.0, [random_probe(strict)], {}, {"dropped": gives(np.full(3, 1e9))}, {})
+
+
+def test_nan_is_further_off_than_any_margin():
+    def measure(inputs, outputs):
+        return {"ratio": Measurement(np.log(outputs["out"].mean()), 1e9)}
+
+    assert judge_random(gives(np.full(100_000, -1.0)), measure=measure).points == 0
+
+
+# --- A wrong answer spoils what is asked through it, and that is said ---
+
+
+SPOILT = [probe("values", weight=2), Probe("scale", "backward", "the way back", lambda rng: {},
+          lambda student, inputs: {}, spoiled_by=("forward",))]  # fmt: skip
+THROUGH = {"values": gives([2.0]), "backward": gives([3.0])}
+
+
+def judge_spoilt(backward, not_right):
+    return judge_check("scale", 3.0, SPOILT, THROUGH | {"backward": backward}, THROUGH, {}, not_right=not_right)
+
+
+def test_a_spoilt_probe_says_through_what_it_was_asked():
+    verdict = judge_spoilt(gives([4.0]), ["forward"]).verdicts[1]
+    assert verdict.outcome == WRONG
+    assert verdict.sentence.endswith("It was asked through `forward`, which must be right first.")
+    assert "forward" not in judge_spoilt(gives([4.0]), []).verdicts[1].sentence
+    assert judge_spoilt(gives([3.0]), ["forward"]).verdicts[1].outcome == RIGHT
+
+
+def test_a_probe_that_a_wrong_answer_made_fail_was_not_reached():
+    verdict = judge_spoilt(raises("KeyError", "mask"), ["forward"]).verdicts[1]
+    assert verdict.outcome == NOT_REACHED
+    assert verdict.sentence == (
+        "This is asked through `forward`, which must be right first. It stopped with KeyError: mask."
+    )
+    assert judge_spoilt(raises("KeyError", "mask"), ["another"]).verdicts[1].outcome == ERROR
+
+
+# --- Diagnosis of more than one mistake, and of answers that say little ---
+
+
+def test_two_mistakes_in_one_answer_are_both_named():
+    first, second = mistake("first"), mistake("second")
+    wrong = {
+        first: {"values": gives([7.0, 7.0]), "default": REFERENCE["default"], "purity": REFERENCE["purity"]},
+        second: {"values": REFERENCE["values"], "default": gives([8.0, 8.0]), "purity": REFERENCE["purity"]},
+    }
+    both = {"values": gives([7.0, 7.0]), "default": gives([8.0, 8.0]), "purity": REFERENCE["purity"]}
+    assert judge_check("scale", 4.0, PROBES, both, REFERENCE, wrong).diagnoses == (first, second)
+
+
+def test_the_mistake_that_explains_more_is_named_alone():
+    more, less = mistake("more"), mistake("less")
+    wrong = {
+        less: {"values": gives([7.0, 7.0]), "default": gives([1.0, 1.0]), "purity": gives([0.0, 0.0])},
+        more: {"values": gives([7.0, 7.0]), "default": gives([8.0, 8.0]), "purity": gives([0.0, 0.0])},
+    }
+    replies = {"values": gives([7.0, 7.0]), "default": gives([8.0, 8.0]), "purity": REFERENCE["purity"]}
+    assert judge_check("scale", 4.0, PROBES, replies, REFERENCE, wrong).diagnoses == (more,)
+
+
+def test_nan_alone_points_to_no_mistake_unless_it_explains_everything():
+    nans = gives([np.nan, np.nan])
+    divides = mistake("divides")
+    wrong = {divides: {"values": nans, "default": gives([1.0, 2.0]), "purity": REFERENCE["purity"]}}
+    partly = {"values": nans, "default": gives([5.0, 5.0]), "purity": REFERENCE["purity"]}
+    assert judge_check("scale", 4.0, PROBES, partly, REFERENCE, wrong).diagnoses == ()
+    assert judge_check("scale", 4.0, PROBES, wrong[divides], REFERENCE, wrong).diagnoses == (divides,)
+
+
+def test_what_a_probe_is_worth_stands_in_its_verdict():
+    assert [verdict.out_of for verdict in judged(REFERENCE).verdicts] == [2.0, 1.0, 1.0]
+
+
+def test_only_words_that_may_be_repeated_are():
+    told = judge_check(
+        "scale", 4.0, PROBES, dict.fromkeys(REFERENCE, raises("Zxqwv", "vbnwrt 0.73421 list", "secret line")),
+        REFERENCE, {}, words=Words(["scale = 1"]),
+    ).verdicts[0].sentence  # fmt: skip
+    assert told == "It stopped with an error: … list."
+    told = judge_check(
+        "scale", 4.0, PROBES, dict.fromkeys(REFERENCE, gives(Other("Zxqwv"))), REFERENCE, {}, words=Words([])
+    ).verdicts[0].sentence  # fmt: skip
+    assert "Zxqwv" not in told

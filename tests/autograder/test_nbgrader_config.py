@@ -9,6 +9,7 @@ from nbgrader import preprocessors as stock
 
 from autograder import preprocessors as ours
 from autograder.nbgrader_config import authored_names, course_config, make_alembic_findable, page_names
+from autograder.repair import Repair
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def test_every_folder_lies_in_the_course(config, course):
 
 
 def test_our_steps_stand_among_nbgraders(config):
-    assert config.Autograde.sanitize_preprocessors[0] is ours.Repair
+    assert config.Autograde.sanitize_preprocessors[0] is Repair
     assert config.Autograde.autograde_preprocessors[0] is ours.JudgedExecution
     lists = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
     assert stock.OverwriteCells in lists

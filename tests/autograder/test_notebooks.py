@@ -273,3 +273,41 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
     path.write_bytes(b"# %%\nname = '\xff'\n")
     with pytest.raises(AuthoringError, match=re.escape(f"{path}: ") + ".*UTF-8"):
         read_notebook(path)
+
+
+def edition_of(folder, *changes):
+    """The edition of the good notebook after some texts in it were replaced."""
+    text = GOOD
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    folder.mkdir(exist_ok=True)
+    (folder / "numbers.py").write_text(text, encoding="utf-8")
+    return read_notebook(folder / "numbers.py").edition
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("def double(value):", "def double(value, times=2):"),
+        ("Return twice the value", "Return the value twice"),
+        ("points=1.5", "points=3"),
+        ('essay="why"', 'essay="wherefore"'),
+    ],
+)
+def test_another_edition_asks_something_else(tmp_path, change):
+    assert edition_of(tmp_path / "a", change) != edition_of(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("# # A notebook", "# # Another notebook"),
+        ("return 2 * value", "return value + value"),
+        ("assert double(2) == 4", "assert double(3) == 6"),
+        ("# *Your answer:*", "# *Your own answer:*"),
+        ("def double(value):\n", "def double(value):   \n"),
+    ],
+)
+def test_prose_answers_and_visible_checks_leave_the_edition_as_it_is(tmp_path, change):
+    assert edition_of(tmp_path / "a", change) == edition_of(tmp_path / "b")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import AuthoringError
-from autograder.probes import Probe, free_names, load_probes, share
+from autograder.probes import Probe, free_names, load_probes, share, worth
 
 
 def probe(name, weight=1.0, requires="", check="scale"):
@@ -58,6 +58,14 @@ def test_inputs_hang_on_the_seed_and_on_the_probes_name_alone(probes_file):
     assert not np.array_equal(first.inputs(7)["values"], second.inputs(7)["values"])
 
 
+def test_probes_drawn_together_get_the_same_inputs(probes_file, edit):
+    edit('requires="any-factor"', 'requires="any-factor", drawn_with="default"')
+    _, default, purity, _ = load_probes(probes_file)
+    for seed in range(3):
+        np.testing.assert_array_equal(default.inputs(seed)["values"], purity.inputs(seed)["values"])
+    assert not np.array_equal(purity.inputs(0)["values"], purity.inputs(1)["values"])
+
+
 FIRST, DEFAULT, SHIFT = "def ask_scale(", "def ask_scale_default(", "def ask_shift("
 BAD = {
     "a name that does not exist there": (
@@ -78,10 +86,38 @@ BAD = {
         "def ask_purity(",
         "'scale/purity' requires 'values', which is no probe of 'scale'",
     ),
+    "drawn with no probe": (
+        'requires="any-factor"',
+        'requires="any-factor", drawn_with="values"',
+        "def ask_purity(",
+        "'scale/purity' is drawn with 'values', which is no probe of 'scale'",
+    ),
     "weight 0": ("weight=2", "weight=0", FIRST, "the weight of 'scale/any-factor' must be a number above 0, got 0"),
     "weight nan": ("weight=2", "weight=float('nan')", FIRST, "must be a number above 0, got nan"),
     "weight text": ("weight=2", "weight='2'", FIRST, "must be a number above 0, got '2'"),
     "no time": ("seconds=2", "seconds=0", SHIFT, "the seconds of 'shift/values' must be a number above 0, got 0"),
+    "a measure without a false alarm": (
+        "seconds=2",
+        "measure=max",
+        SHIFT,
+        "'shift/values' needs a false alarm above 0 and at most 1e-06 where it has a measure, and none where it has "
+        "not; got 0.0",
+    ),
+    "a false alarm without a measure": ("seconds=2", "false_alarm=1e-7", SHIFT, "and none where it has not; got 1e-07"),
+    "too many false alarms": ("seconds=2", "measure=max, false_alarm=1e-5", SHIFT, "where it has a measure"),
+    "a false alarm that is no number": ("seconds=2", "measure=max, false_alarm='no'", SHIFT, "got 'no'"),
+    "spoiled by itself": (
+        "seconds=2",
+        'spoiled_by=("shift",)',
+        SHIFT,
+        "'shift/values' is said to be spoiled by its own check",
+    ),
+    "requires what requires": (
+        "draw_values, ask_scale_default)",
+        'draw_values, ask_scale_default, requires="purity")',
+        DEFAULT,
+        "'scale/default' requires 'purity', which itself requires another probe; name one that checks values",
+    ),
     "not Python": (
         "def ask_shift(student, inputs):",
         "def ask_shift(student inputs):",
@@ -153,3 +189,8 @@ def test_the_whole_is_exact_and_a_part_is_rounded_to_cents():
     probes = [probe("a"), probe("b"), probe("c")]
     assert share(0.1, probes, {"a", "b", "c"}) == 0.1
     assert share(1, probes, {"a"}) == 0.33
+
+
+def test_what_the_probes_are_worth_adds_up():
+    probes = [probe("a", weight=2), probe("b"), probe("c", weight=0.5)]
+    assert [worth(7.0, each, probes) for each in probes] == [4.0, 2.0, 1.0]

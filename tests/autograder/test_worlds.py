@@ -10,7 +10,7 @@ from autograder import worlds
 from autograder.assignment import load_assignment
 from autograder.errors import AuthoringError
 from autograder.judge import differ
-from autograder.worlds import expected_answers, is_keras
+from autograder.worlds import expected_answers, goes_through, is_keras, slowness, verify_probes
 
 SEED = 12345
 
@@ -162,3 +162,122 @@ def test_a_keras_notebook_is_known_by_its_import(asked, course):
     path.write_text(text.replace("import numpy as np", "import numpy as np\nfrom keras import ops"), encoding="utf-8")
     (notebook,) = load_assignment(path.parent).notebooks
     assert is_keras(notebook)
+
+
+# --- A mistake in one exercise is asked the probes of the later ones that go through it ---
+
+THROUGH_SCALE = "shifted = scale(values, 1.0) + by"
+
+
+def spoil(course, declared):
+    """Let `shift` go through `scale`, declared in its probe or not."""
+    notebook = course / "solutions" / "1-numbers" / "numbers.py"
+    text = notebook.read_text(encoding="utf-8")
+    notebook.write_text(text.replace("shifted = values + by", THROUGH_SCALE), encoding="utf-8")
+    mistakes = course / "solutions" / "1-numbers" / "misconceptions.toml"
+    text = mistakes.read_text(encoding="utf-8")
+    mistakes.write_text(text.replace('"values + by"', '"1.0) + by"').replace('"values - by"', '"1.0) - by"'))
+    return rewritten(course, "seconds=2)", 'seconds=2, spoiled_by=("scale",))' if declared else "seconds=3)")
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_mistake_is_asked_what_goes_through_it_declared_or_not(course, declared):
+    assignment = spoil(course, declared)
+    assert goes_through(assignment, assignment.notebooks[0], "shift") == ["scale"]
+    assert goes_through(assignment, assignment.notebooks[0], "scale") == []
+    expected = expected_answers(assignment, SEED, say=lambda line: None)
+    wrong = {mistake.name: answers["values"] for mistake, answers in expected.wrong["shift"].items()}
+    assert list(wrong) == ["shift-subtracts", "scale-adds", "scale-squares"]
+    right = expected.reference["shift"]["values"]
+    inputs = assignment.probes_of("shift")[0].inputs(SEED)
+    np.testing.assert_allclose(right.outputs["shifted"], inputs["values"] + inputs["number"])
+    np.testing.assert_allclose(wrong["scale-adds"].outputs["shifted"], inputs["values"] + 1.0 + inputs["number"])
+    assert differ(right, wrong["scale-squares"]) == ""  # a factor of 1 twice is a factor of 1
+    assert set(expected.wrong["scale"]) == set(assignment.misconceptions[:2])
+
+
+def test_a_probe_for_its_own_mistakes_alone_is_not_asked_of_others(course):
+    spoil(course, declared=True)
+    assignment = rewritten(course, "seconds=2,", "seconds=2, own_only=True,")
+    expected = expected_answers(assignment, SEED, say=lambda line: None)
+    assert [mistake.name for mistake in expected.wrong["shift"]] == ["shift-subtracts"]
+    assert set(expected.wrong["scale"]) == set(assignment.misconceptions[:2])
+
+
+def test_an_exercise_named_only_in_a_probes_inputs_is_gone_through(course):
+    old = "def draw_values(rng):\n    return {"
+    assignment = rewritten(course, old, f'{old}"name": "scale", ')
+    assert goes_through(assignment, assignment.notebooks[0], "shift") == ["scale"]
+
+
+# --- Probes that the judge could not rely on are refused while building ---
+
+UNRELIABLE = {
+    "it raises": ('student.shift(inputs["values"], by=inputs["number"])', "1 / 0", "fails in the reference: ZeroDiv"),
+    "it yields nothing": (
+        'return {"shifted": student.shift(inputs["values"], by=inputs["number"])}',
+        "return {}",
+        "yields nothing in the reference",
+    ),
+    "other names the second time": (
+        '{"shifted": student.shift(',
+        "{f\"shifted {inputs['values'][0, 0] > 0} {int(inputs['number'] * 1e6)}\": student.shift(",
+        "in one run and not in the other",
+    ),
+    "too slow": (
+        'return {"shifted": student.shift(',
+        'import time\n    time.sleep(1.1)\n    return {"shifted": student.shift(',
+        "takes 1.1 seconds in the reference; at most one is allowed",
+    ),
+    "only its inputs": (
+        '{"shifted": student.shift(inputs["values"], by=inputs["number"])}',
+        '{"values": inputs["values"]}',
+        "expects nothing but what it hands in, so an answer that does nothing would earn it",
+    ),
+    "a measure that raises": (
+        "ask_shift, seconds=2",
+        "ask_shift, seconds=2, measure=lambda inputs, outputs: outputs['none'], false_alarm=1e-6",
+        "its measure fails on the reference: KeyError: 'none'",
+    ),
+    "a measure of nothing": (
+        "ask_shift, seconds=2",
+        "ask_shift, seconds=2, measure=lambda inputs, outputs: {}, false_alarm=1e-6",
+        "its measure must give Measurements by name, got {}",
+    ),
+    "an infinite margin": (
+        "ask_shift, seconds=2",
+        "ask_shift, seconds=2, measure=lambda inputs, outputs: {'x': Measurement(1.0, np.inf)}, false_alarm=1e-6",
+        "its measure gives a number that is not finite in the reference",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNRELIABLE)
+def test_an_unreliable_probe_is_named(case, course, monkeypatch):
+    monkeypatch.setattr(worlds, "slowness", lambda: 1.0)
+    old, new, sentence = UNRELIABLE[case]
+    rewritten(course, "import Probe", "import Measurement, Probe")
+    assignment = rewritten(course, old, new)
+    with pytest.raises(AuthoringError) as refused:
+        verify_probes(assignment, say=lambda line: None)
+    probe = assignment.probes_of("shift")[0]
+    assert str(refused.value).startswith((f"{assignment.folder / 'probes.py'}:{probe.line}: 'shift/values'",
+                                          f"{assignment.folder / 'probes.py'}: 'shift/values'"))  # fmt: skip
+    assert sentence in str(refused.value)
+
+
+def test_a_second_is_a_second_of_an_ordinary_machine(course, monkeypatch):
+    old, new, _ = UNRELIABLE["too slow"]
+    assignment = rewritten(course, old, new)
+    monkeypatch.setattr(worlds, "slowness", lambda: 2.0)
+    verify_probes(assignment, say=lambda line: None)
+
+
+def test_slowness_is_about_1_or_more_wherever_this_runs():
+    assert 0.2 < slowness() < 100
+
+
+def test_reliable_probes_are_asked_and_pass(course):
+    said = []
+    verify_probes(load_assignment(course / "solutions" / "1-numbers"), say=said.append)
+    assert said == ["1-numbers: asking the solved numbers every probe twice"]

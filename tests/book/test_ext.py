@@ -16,8 +16,10 @@ import homework
 import local_assets
 import navigation
 import pytest
+import report_card
 from bs4 import BeautifulSoup
 from course_file import Course, CourseFileError, load_course
+from docutils import nodes
 from sphinx.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -392,3 +394,72 @@ def test_the_frame_key_follows_contents_and_extensions(tmp_path):
     assert len(set(keys)) == 4
     (tmp_path / "one.pyc").write_text("noise")
     assert navigation.frame_key(toc, tmp_path) == keys[-1]
+
+
+# --- The report card ---
+
+CARD = {
+    "provenance": {
+        "command": "autograder report-card",
+        "date": "2026-11-24",
+        "python": "3.11.7",
+        "libraries": {"numpy": "2.4.6", "keras": "3.15.1"},
+        "seed": 1,
+    },
+    "assignments": [
+        {
+            "assignment": "1-numbers",
+            "probes": 4,
+            "false_alarm": 0,
+            "mistakes": [
+                {
+                    "name": "adds",
+                    "exercise": "scale",
+                    "hint": "Use `factor` <once>.",
+                    "caught_by": 3,
+                    "lost": 87.5,
+                    "named": True,
+                    "spoils": {"shift": 100.0},
+                },
+                {
+                    "name": "idles",
+                    "exercise": "scale",
+                    "hint": "It does nothing.",
+                    "caught_by": 0,
+                    "lost": 0.0,
+                    "named": False,
+                    "spoils": {},
+                },
+            ],
+            "fair_answers": [{"name": "by loop", "exercise": "scale", "score": 100.0}],
+        },
+        {"assignment": "2-luck", "probes": 1, "false_alarm": 4e-7, "mistakes": [], "fair_answers": []},
+    ],
+}
+
+
+def texts_of(table):
+    return [[entry.astext() for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
+
+
+def test_the_report_card_adds_up():
+    assert texts_of(report_card.overview(CARD))[1:] == [
+        ["1-numbers", "4", "2", "1", "1", "1", "1", "none"],
+        ["2-luck", "1", "0", "0", "0", "0", "0", "4e-07"],
+        ["Together", "5", "2", "1", "1", "1", "1", "4e-07"],
+    ]
+
+
+def test_the_report_card_tells_each_mistake_and_each_fair_answer():
+    assert texts_of(report_card.mistakes_table(CARD["assignments"][0]))[1:] == [
+        ["scale", "adds", "Use factor <once>.", "caught by 3, loses 87.5 %, named; spoils shift (100 %)"],
+        ["scale", "idles", "It does nothing.", "caught by 0, loses 0 %, not named"],
+    ]
+    assert texts_of(report_card.fair_table(CARD["assignments"][0]))[1:] == [["scale", "by loop", "100 %"]]
+
+
+def test_the_report_card_tells_where_it_comes_from():
+    assert report_card.provenance(CARD) == (
+        "Written by autograder report-card on 2026-11-24 with Python 3.11.7, numpy 2.4.6, keras 3.15.1, and the inputs "
+        "of seed 1."
+    )

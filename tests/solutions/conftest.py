@@ -1,23 +1,28 @@
 """An assignment's own cells and probes, run in this process: what the judge does with a kernel, without one."""
 
+import ast
+import contextlib
+import functools
+import io
 import json
 import os
-from pathlib import Path
+import warnings
+from dataclasses import replace
 
+import exercises
 import numpy as np
 import pytest
+from limits import limited
 
 from autograder import asker
-from autograder.assignment import find_assignment
 from autograder.judge import CheckResult, judge_check
-from autograder.notebooks import BEGIN, END
+from autograder.probes import Probe
 from autograder.wire import Answer, decode, pack
 from autograder.worlds import is_keras
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-ROOT = Path(__file__).resolve().parents[2]
+os.environ.setdefault("MPLBACKEND", "agg")
 
 
 class InProcess:
@@ -29,21 +34,50 @@ class InProcess:
         The assignment's folder in ``solutions/``.
     """
 
+    CELL_SECONDS = 10.0  # an exercise's cell only defines something
+
     def __init__(self, name):
-        self.assignment = find_assignment(ROOT, name)
+        self.assignment = exercises.assignments()[name]
         self.exercises = {
             mark.name: (mark.source, notebook) for notebook in self.assignment.notebooks for mark in notebook.exercises
         }
         self.sources = {probe.ask: probe.source() for probe in self.assignment.probes}
+        self.known, self.run = {}, {}
+
+    def is_keras(self, exercise: str) -> bool:
+        """Whether an exercise is of the Keras half."""
+        return is_keras(self.exercises[exercise][1])
+
+    def before_check(self, exercise: str) -> dict:
+        """A notebook's names as they are where an exercise is checked: all cells above it have run, solved ones.
+
+        Each notebook is run once, and only as far as it was asked for. The judge asks its variants in the same place.
+        """
+        notebook = self.exercises[exercise][1]
+        names, seen, cells = self.run.setdefault(notebook.name, ({"__name__": "__main__"}, {}, self.code_of(notebook)))
+        while exercise not in seen:
+            mark, source = next(cells)
+            if mark and mark.kind == "check":
+                seen[mark.name] = dict(names)
+                continue
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that there is no screen for the figures
+                exec(compile(source, f"<{notebook.name}>", "exec"), names)
+        return seen[exercise]
+
+    @staticmethod
+    def code_of(notebook):
+        """The code cells of a notebook, with their marks."""
+        pairs = zip(notebook.marks, notebook.cells, strict=True)
+        return iter([(mark, cell.source) for mark, cell in pairs if cell.cell_type == "code"])
 
     def namespace(self, exercise: str, cell: str | None = None) -> dict:
-        """Run a notebook's imports and one exercise's cell (the solved one unless another is given)."""
-        source, notebook = self.exercises[exercise]
-        names = {"__name__": "__main__"}
-        exec("import numpy as np", names)
-        if is_keras(notebook):
-            exec("import keras\nfrom keras import ops", names)
-        exec(compile(source if cell is None else cell, f"<{exercise}>", "exec"), names)
+        """The names of a notebook where an exercise is checked, with one's own cell in place of the solved one."""
+        names, solved = dict(self.before_check(exercise)), self.exercises[exercise][0]
+        for statement in ast.parse(solved).body:
+            names.pop(getattr(statement, "name", None), None)  # a cell that does not define it must not find it
+        source = solved if cell is None else cell
+        exec(compile(source, f"<{exercise}>", "exec"), names)
         return names
 
     def cells(self, notebook: str, *needles: str) -> dict:
@@ -54,43 +88,59 @@ class InProcess:
                 exec(compile(cell.source, f"<{notebook}>", "exec"), names)
         return names
 
+    def ask_one(self, names: dict, probe: Probe, seed: int) -> Answer:
+        """One probe's reply from the answer in a namespace, through the same wire as a student's."""
+        request = {
+            "source": self.sources[probe.ask],
+            "function": probe.ask.__name__,
+            "inputs": pack(probe.inputs(seed)),
+            "keras": self.is_keras(probe.check),
+        }
+        return decode(repr(asker.answer(json.dumps(request), names)))
+
     def ask(self, names: dict, exercise: str, seed: int) -> dict[str, Answer]:
-        """Every probe's reply from the answer in a namespace, through the same wire as a student's."""
-        keras, replies = is_keras(self.exercises[exercise][1]), {}
-        for probe in self.assignment.probes_of(exercise):
-            request = {
-                "source": self.sources[probe.ask],
-                "function": probe.ask.__name__,
-                "inputs": pack(probe.inputs(seed)),
-                "keras": keras,
-            }
-            replies[probe.name] = decode(repr(asker.answer(json.dumps(request), names)))
-        return replies
+        """Every probe's reply from the answer in a namespace."""
+        return {probe.name: self.ask_one(names, probe, seed) for probe in self.assignment.probes_of(exercise)}
 
-    def judge(self, exercise, replies, reference, wrong=None, out_of=10.0) -> CheckResult:
+    def reference(self, exercise: str, seed: int) -> dict[str, Answer]:
+        """What the solved notebook replies to every probe, asked once for each seed."""
+        if (exercise, seed) not in self.known:
+            self.known[exercise, seed] = self.ask(self.namespace(exercise), exercise, seed)
+        return self.known[exercise, seed]
+
+    def judge(self, exercise, replies, seed, wrong=None, out_of=10.0) -> CheckResult:
         """The judge's verdict."""
-        return judge_check(exercise, out_of, self.assignment.probes_of(exercise), replies, reference, wrong or {})
+        probes = self.assignment.probes_of(exercise)
+        return judge_check(exercise, out_of, probes, replies, self.reference(exercise, seed), wrong or {}, seed=seed)
 
-    def with_solution(self, exercise: str, before: str = "", regions: dict[int, str] | None = None) -> str:
-        """An exercise's cell with other text in its solution regions (by number), and with lines above it."""
-        lines, kept, number, inside = self.exercises[exercise][0].splitlines(), [], -1, False
-        for line in lines:
-            if line.strip() == BEGIN:
-                number, inside = number + 1, True
-                if number in (regions or {}):
-                    margin = line[: line.index(BEGIN)]
-                    kept += [margin + text if text else "" for text in regions[number].strip("\n").splitlines()]
-            if not inside or number not in (regions or {}):
-                kept.append(line)
-            if line.strip() == END:
-                inside = False
-        return "\n".join([before.strip("\n"), *kept]).lstrip("\n")
+    def earns_everything(self, exercise: str, cell: str, seed: int) -> bool:
+        """Whether no probe tells a cell from the reference; the first one that does so is the last one asked."""
+        expected = self.reference(exercise, seed)
+        try:
+            with limited(self.CELL_SECONDS):
+                names = self.namespace(exercise, cell)
+        except Exception:
+            return False
+        for probe in self.assignment.probes_of(exercise):
+            with limited(probe.seconds):
+                reply = {probe.name: self.ask_one(names, probe, seed)}
+            alone = [replace(probe, requires="")]
+            right = {probe.name: expected[probe.name]}
+            if judge_check(exercise, 1.0, alone, reply, right, {}, seed=seed).points < 1.0:
+                return False
+        return True
 
 
 @pytest.fixture(scope="session")
-def optimizers():
+def in_process():
+    """Give an assignment's name, get the assignment, whose answers are asked in this process."""
+    return functools.cache(InProcess)
+
+
+@pytest.fixture(scope="session")
+def optimizers(in_process):
     """The assignment 2-optimizers."""
-    return InProcess("2-optimizers")
+    return in_process("2-optimizers")
 
 
 @pytest.fixture(autouse=True)

@@ -137,8 +137,9 @@ def test_half_done_scores_exactly_what_was_done(course, assignment):
     assert {check["points"] for name, check in found.items() if name not in done} == {0}
 
 
-def test_every_misconception_loses_points_and_is_named(assignment, expected):
+def test_every_misconception_loses_points_and_is_named(assignment, course, expected):
     survived, misnamed = [], []
+    seed = Ledger(course / "classroom" / "ledger.jsonl").seed(assignment.name, assignment.version)
     for mistake in assignment.misconceptions:
         check = mistake.exercise
         result = judge_check(
@@ -148,6 +149,7 @@ def test_every_misconception_loses_points_and_is_named(assignment, expected):
             expected.wrong[check][mistake],
             expected.reference[check],
             expected.wrong[check],
+            seed=seed,
         )
         if result.points == 1.0:
             survived.append(mistake.name)

@@ -20,7 +20,7 @@ def forget():
     doctor.require_sandbox.cache_clear()
 
 
-def outside(run_folder, environment):
+def outside(run_folder, environment, numpy_only):
     """A 'sandbox' that is none: the program runs where it stands."""
     return ["env", f"PATH={Path(sys.executable).parent}"]
 
@@ -37,7 +37,7 @@ def test_missing_bubblewrap_stops_grading_in_one_sentence(monkeypatch, tmp_path)
 
 def test_sandbox_that_does_not_start_stops_grading(monkeypatch):
     script = "echo 'bwrap: No permissions to create new namespace' >&2; exit 1"
-    monkeypatch.setattr(doctor, "command", lambda *_: ["sh", "-c", script])
+    monkeypatch.setattr(doctor, "command", lambda *_, **settings: ["sh", "-c", script])
     with pytest.raises(CourseError, match=r"does not start here, .*: bwrap: No permissions .*; where user namespaces"):
         doctor.require_sandbox(ROOT)
 
@@ -54,8 +54,8 @@ def test_sandbox_that_lets_things_through_stops_grading(monkeypatch):
     [("--unshare-net", "reach the network"), ("--unshare-pid", "see other processes")],
 )
 def test_each_wall_is_missed_when_it_is_gone(monkeypatch, flag, possible):
-    def without(run_folder, environment):
-        return [argument for argument in bubblewrap.command(run_folder, environment) if argument != flag]
+    def without(*given, **settings):
+        return [argument for argument in bubblewrap.command(*given, **settings) if argument != flag]
 
     monkeypatch.setattr(doctor, "command", without)
     with pytest.raises(CourseError, match=f"inside one can {possible}"):
@@ -63,14 +63,22 @@ def test_each_wall_is_missed_when_it_is_gone(monkeypatch, flag, possible):
 
 
 def test_a_course_that_shows_is_noticed(monkeypatch):
-    def with_course(run_folder, environment):
-        arguments = bubblewrap.command(run_folder, environment)
+    def with_course(*given, **settings):
+        arguments = bubblewrap.command(*given, **settings)
         place = arguments.index("--remount-ro")
         return [*arguments[:place], "--ro-bind", str(ROOT / "autograder"), "/opt/course", *arguments[place:]]
 
     monkeypatch.setattr(doctor, "command", with_course)
     with pytest.raises(CourseError, match="inside one can read the course's folder"):
         doctor.require_sandbox(Path("/opt/course"))
+
+
+def test_a_library_that_shows_is_noticed(monkeypatch):
+    monkeypatch.setattr(
+        doctor, "command", lambda folder, environment, numpy_only: bubblewrap.command(folder, environment)
+    )
+    with pytest.raises(CourseError, match="inside one can open a deep-learning library in a NumPy notebook"):
+        doctor.require_sandbox(ROOT)
 
 
 def test_sandbox_gives_nothing_of_the_graders_environment(monkeypatch, tmp_path):

@@ -24,6 +24,8 @@ def hand_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hand-in")
     (folder / "helpers").mkdir()
     (folder / "helpers" / "mine.py").write_text("answer = 42\n")
+    (folder / "numpy.py").write_text("planted = True\n")
+    (folder / "my_optimizers.py").write_text("rate = 0.5\n")
     (folder / "graded.ipynb").write_text("the checks stand in here")
     (folder / "link").symlink_to("/etc/passwd")
     (folder / "linked-folder").symlink_to("/etc")
@@ -46,7 +48,8 @@ def ask(kernel, code, expression, seconds=20):
 def test_only_regular_files_without_notebooks_are_copied(hand_in, tmp_path):
     copy_hand_in(str(hand_in), tmp_path / "work")
     assert [path.relative_to(tmp_path) for path in sorted(tmp_path.rglob("*")) if path.is_file()] == [
-        Path("work/helpers/mine.py")
+        Path("work/helpers/mine.py"),
+        Path("work/my_optimizers.py"),
     ]
 
 
@@ -68,9 +71,14 @@ def test_home_has_the_list_of_fonts(tmp_path):
     assert list((tmp_path / "home" / ".cache" / "matplotlib").glob("fontlist-*.json"))
 
 
-def test_kernel_sees_the_students_helper_alone(kernel):
-    assert ask(kernel, "import os; found = sorted(os.listdir('.'))", "found") == "['helpers']"
+def test_kernel_sees_the_students_helpers_alone(kernel):
+    assert ask(kernel, "import os; found = sorted(os.listdir('.'))", "found") == "['helpers', 'my_optimizers.py']"
     assert ask(kernel, "from helpers.mine import answer", "answer") == "42"
+    assert ask(kernel, "from my_optimizers import rate", "rate") == "0.5"
+
+
+def test_a_module_beside_the_notebook_stands_in_for_no_library(kernel):
+    assert ask(kernel, "import numpy", "hasattr(numpy, 'planted'), numpy.ones(2).sum() == 2") == "(False, np.True_)"
 
 
 def test_kernel_reaches_neither_network_nor_course(kernel):

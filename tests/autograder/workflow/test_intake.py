@@ -60,6 +60,26 @@ def test_a_byte_order_mark_is_fine(assignment, folder, released):
     assert examine(assignment, folder).problems == {}
 
 
+def test_a_notebook_of_another_edition_is_refused_with_both_editions_named(assignment, folder, released):
+    document = json.loads(released)
+    document["metadata"]["assignment"]["edition"] = "0123456789ab\n"
+    (folder / "numbers.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    told = problem(assignment, folder)
+    assert "was made from another edition of the assignment ('0123456789ab';" in told
+    assert f"the current one is {assignment.notebooks[0].edition})" in told
+    assert "the answers have to be moved into the current notebook" in told
+
+
+@pytest.mark.parametrize("stamp", [None, 3, {}, {"edition": None}, {"name": "x"}, []])
+def test_a_stamp_that_an_editor_dropped_or_spoiled_is_taken_for_this_edition(assignment, folder, released, stamp):
+    document = json.loads(released)
+    document["metadata"]["assignment"] = stamp
+    if stamp is None:
+        del document["metadata"]["assignment"]
+    (folder / "numbers.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    assert examine(assignment, folder).problems == {}
+
+
 def changed(released, change):
     document = json.loads(released)
     change(document)

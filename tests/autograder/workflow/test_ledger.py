@@ -90,3 +90,14 @@ def test_several_processes_lose_nothing_and_agree_on_the_seed(ledger):
     assert len(list(ledger.events("seed"))) == 50
     lines = ledger.path.read_text(encoding="utf-8").splitlines()
     assert len([json.loads(line) for line in lines]) == 4 * 100 + 50
+
+
+def test_a_seed_is_renewed_on_request_and_the_old_one_is_kept(ledger):
+    assert ledger.drawn("1-numbers", "v1") == 0
+    first = ledger.seed("1-numbers", "v1")
+    second = ledger.seed("1-numbers", "v1", renew=True)
+    assert first != second
+    assert ledger.seed("1-numbers", "v1") == second
+    assert ledger.drawn("1-numbers", "v1") == 2
+    assert [event["seed"] for event in ledger.events("seed")] == [first, second]
+    assert ledger.drawn("1-numbers", "v2") == 0

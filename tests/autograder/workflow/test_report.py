@@ -64,7 +64,7 @@ def check(name, earned, out_of, outcomes, diagnoses=()):
     return {"check": name, "points": earned, "out_of": out_of, "diagnoses": list(diagnoses), "probes": probes}
 
 
-def student(name, scale=None, shift=None, diagnoses=(), ended=(), waiting=0, pages=()):
+def student(name, scale=None, shift=None, diagnoses=(), ended=(), waiting=0, pages=(), told=()):
     checks = {}
     if scale is not None:
         outcome = {4: "right", 0: "not answered"}.get(scale, "wrong")
@@ -81,6 +81,7 @@ def student(name, scale=None, shift=None, diagnoses=(), ended=(), waiting=0, pag
         "pages": list(pages),
         "points": sum(each["points"] for each in checks.values()),
         "waiting": waiting,
+        "told": list(told),
     }
 
 
@@ -181,3 +182,15 @@ def test_only_essays_of_notebooks_that_could_be_opened_wait_for_a_person(course)
     assert waiting_for_a_person(assignment, course, opened) == 1
     assert waiting_for_a_person(assignment, course, broken) == 0
     assert waiting_for_a_person(assignment, course, unknown) == 0
+
+
+def test_flags_and_what_was_mended_are_listed_escaped_and_flags_first(assignment):
+    told = [
+        ("numbers", "", 3, "A check was missing and was put back."),
+        ("numbers", "frames", 2, "It reads the <frames> of what calls it."),
+    ]
+    text = page(assignment, [student("ada", 4, 2.5, told=told), student("bela", 4, 2.5)], {})
+    flag, mended = (row for row in Page(text).rows if row[0] in ("flag", "mended"))
+    assert flag == ["flag", "ada", "numbers", "2", "It reads the <frames> of what calls it."]
+    assert mended == ["mended", "ada", "numbers", "3", "A check was missing and was put back."]
+    assert "Worth a look" not in page(assignment, [student("bela", 4, 2.5)], {})

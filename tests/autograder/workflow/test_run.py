@@ -18,8 +18,9 @@ from nbgrader.api import Gradebook
 
 from autograder.assignment import load_assignment
 from autograder.errors import CourseError
-from autograder.preprocessors import METADATA
+from autograder.repair import EDITED_MARKS, EDITED_TYPE, HIDDEN_CHECK, METADATA, REPAIRED
 from autograder.workflow import sample_class
+from autograder.workflow.explain import explain
 from autograder.workflow.ledger import Ledger
 from autograder.workflow.run import grade
 from autograder.worlds import expected_answers
@@ -31,6 +32,11 @@ CELL_SECONDS = 5  # what an endless cell costs this file
 
 def code(source, **metadata):
     return nbformat.v4.new_code_cell(source, metadata=metadata)
+
+
+def cell_id(notebook, number):
+    """The grade id of a cell by its number; "" for an unmarked one, None for the notebook as a whole."""
+    return notebook.cells[number - 1].metadata.get("nbgrader", {}).get("grade_id", "") if number else None
 
 
 def careful(notebook):
@@ -110,6 +116,15 @@ CLASS = {
     "killer": (killer, "solved", 4, 0),
     "tamperer": (tamperer, "released", 0, 0),
     "torn": (torn, "solved", 4, 2.5),
+}
+# student → the flag of what was mended, and the cell
+MENDED = {
+    "careful": [("", "check_scale")],
+    "tamperer": [
+        *[("", None), (EDITED_MARKS, "check_scale"), ("", "check_scale"), (HIDDEN_CHECK, "check_scale")],
+        (EDITED_TYPE, "check_shift"),
+    ],
+    "torn": [("", ""), ("", ""), ("", "check_shift"), ("", "why")],
 }
 BROKEN = "broken"
 
@@ -199,6 +214,14 @@ def test_only_the_broken_hand_in_is_a_problem(graded):
 def test_the_points_are_what_the_answers_are_worth(graded, student):
     *_, scale, shift = CLASS[student]
     assert (graded.check(student, "scale")["points"], graded.check(student, "shift")["points"]) == (scale, shift)
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_the_graded_notebook_says_what_was_mended(graded, student):
+    path = graded.classroom / "autograded" / student / "1-numbers" / "numbers.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    told = [(each["flag"], cell_id(notebook, each["cell"])) for each in notebook.metadata[REPAIRED]]
+    assert told == MENDED.get(student, [])
 
 
 @pytest.mark.parametrize("student", CLASS)
@@ -405,3 +428,41 @@ def test_the_ledger_tells_what_was_graded(graded):
     assert sorted(event["student"] for event in events) == sorted([*CLASS, BROKEN])
     assert {event["version"] for event in events} == {graded.assignment.version}
     assert json.dumps(events)
+
+
+def test_the_seed_is_in_the_ledger_and_in_no_other_file(graded):
+    seed = str(Ledger(graded.classroom / "ledger.jsonl").seed("1-numbers", graded.assignment.version))
+    files = [path for path in graded.classroom.rglob("*") if path.is_file()]
+    assert len(files) > 2 * len(CLASS)
+    holding = [path.name for path in files if seed.encode() in path.read_bytes() or seed in path.name]
+    assert holding == ["ledger.jsonl"]
+
+
+def seeds_drawn(root, assignment):
+    events = Ledger(root / "classroom" / "ledger.jsonl").events("seed")
+    return [event["seed"] for event in events if event["version"] == assignment.version]
+
+
+def test_a_new_seed_is_drawn_on_request_alone_and_grades_everything_again(built_course, tmp_path):
+    root = tmp_path / "course"
+    shutil.copytree(built_course, root)
+    assignment = load_assignment(root / "solutions" / "1-numbers")
+    path = root / "classroom" / "submitted" / "ada" / "1-numbers" / "numbers.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(sample_class.solved(assignment)["numbers"], path)
+    found = []
+    for settings in ({}, {}, {"new_seed": True}, {}):
+        outcome = grade(assignment, root, say=lambda line: None, **settings)
+        found.append((outcome.graded, outcome.unchanged, len(seeds_drawn(root, assignment))))
+    assert found == [(1, 0, 1), (0, 1, 1), (1, 0, 2), (0, 1, 2)]
+    first, second = seeds_drawn(root, assignment)
+    assert first != second
+    assert Ledger(root / "classroom" / "ledger.jsonl").seed("1-numbers", assignment.version) == second
+
+
+def test_each_probe_carries_what_an_instructor_needs_to_explain_it(graded):
+    told = explain(graded.assignment, graded.root, "half", width=100)
+    assert "half, 1-numbers: 3 of 6.5 automatic points" in told
+    assert "default (−1, wrong): `scaled` came back as float64 in shape (2, 3), with" in told
+    assert "values (−2.5, not answered): This exercise has not been answered yet." in told
+    assert "scale-adds: The factor is added" in explain(graded.assignment, graded.root, HOSTILE, width=100)
