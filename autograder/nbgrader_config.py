@@ -42,7 +42,7 @@ def course_config(root: Path, trust: bool = False) -> Config:
     config.CourseDirectory.feedback_directory = "classroom/feedback"
     config.CourseDirectory.db_url = f"sqlite:///{classroom / 'gradebook.db'}"
     # The authored files, by their exact names: `*.py` would also throw away a student's own helper module.
-    config.CourseDirectory.ignore = IGNORED + authored_names(root / "solutions")
+    config.CourseDirectory.ignore = IGNORED + authored_names(root / "solutions") + page_names(root / "solutions")
 
     config.Autograde.sanitize_preprocessors = [
         Repair,
@@ -89,3 +89,8 @@ def authored_names(solutions: Path) -> list[str]:
     authored = {path for pattern in ("*/*.py", "*/*.toml") for path in solutions.glob(pattern)}
     handed_out = {path for folder in solutions.glob("*/") for path in listed_data(folder)}
     return sorted({path.name for path in authored - handed_out})
+
+
+def page_names(solutions: Path) -> list[str]:
+    """The names of the feedback pages: a file of that name that was handed in would stand where ours is written."""
+    return sorted({f"{path.stem}.html" for path in solutions.glob("*/*.ipynb")})

@@ -20,9 +20,9 @@ from traitlets.config import Config
 
 from autograder import safe
 from autograder.feedback import points
+from autograder.preprocessors import HANDED_IN
 from autograder.safe import JUDGE, NOTEBOOK, safe_notebook, safe_outputs, weight
 
-HANDED_IN = "handed_in"  # a code cell's metadata where the outputs stand that it was handed in with
 TEMPLATES = Path(__file__).with_name("templates")
 
 

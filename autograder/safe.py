@@ -193,7 +193,6 @@ def _clean(text, pictures):
         attributes=TAG_ATTRIBUTES,
         attribute_filter=attribute,
         url_schemes={"attachment", "data"},
-        url_relative="deny",
         link_rel=None,
     )
     return re.sub("<img([^>]*)>", _shown_or_said, cleaned)  # in what was cleaned, no value holds a > of its own

@@ -35,9 +35,10 @@ from autograder.feedback import message
 from autograder.judge import RIGHT, WRONG, CheckResult, Verdict
 from autograder.misconceptions import Misconception
 from autograder.nbgrader_config import course_config
-from autograder.pages import HANDED_IN, AsHandedIn, FeedbackPage, feedback_page
+from autograder.pages import AsHandedIn, FeedbackPage, feedback_page
+from autograder.preprocessors import HANDED_IN
 
-SECRET = "a probe's inputs: 0.8143"
+SECRET = "probe inputs 0.8143"  # no character of it is escaped on a page
 CONFIG = """from pathlib import Path
 
 from autograder.nbgrader_config import course_config
@@ -148,7 +149,6 @@ class Page(HTMLParser):
 def test_a_page_shows_what_was_handed_in_and_what_the_grader_says(notebook):
     page = page_of(notebook)
     assert SECRET not in page
-    assert "0.8143" not in page
     for shown in (
         "printed at home",
         "This cell stopped with NameError.",
@@ -301,6 +301,12 @@ def test_planted_markdown_is_harmless_on_the_page(name):
         assert added(page_of(alone(brought)), EMPTY) == []
 
 
+def test_a_page_is_safe_whoever_asks_for_it(notebook):
+    totals = {"score": 0, "out_of": 1}
+    page = feedback_page(hostile(notebook), notebook="numbers", assignment="1-numbers", **totals)
+    assert [danger for danger in added(page, EMPTY) if not re.match("<a href=#", danger)] == []
+
+
 def test_planted_text_is_harmless_on_the_page():
     for text in [*vectors.HTML.values(), *vectors.MARKDOWN.values()]:
         marks = {"grade_id": "x", "grade": True, "comment": text, "score": 1, "points": 1}
@@ -437,6 +443,12 @@ def test_formgrader_shows_our_run_the_message_and_no_script_of_the_notebooks(for
     assert added(formgraded(hostile(notebook)), stock) == []
 
 
+def test_formgrader_shows_the_pictures_that_a_cell_brings(formgraded):
+    png = figure()
+    cell = new_markdown_cell("![plot](attachment:plot.png)", attachments={"plot.png": {"image/png": png}})
+    assert f'<img alt="plot" src="data:image/png;base64,{png}"/>' in formgraded(new_notebook(cells=[cell]))
+
+
 def test_formgrader_runs_its_own_scripts_alone(formgraded):
     page = formgraded(new_notebook(cells=[new_markdown_cell("$x_1$ and $$\\frac{a}{b}$$")]))
     assert page.count("<script") == page.count("<script nonce") > 10
@@ -457,7 +469,7 @@ def test_generate_feedback_writes_our_page_with_scores_and_comments_of_the_grade
     assert "shift (with a comment)" in words
     assert "Comment Well named." in words
     assert "printed at home" in words
-    assert "0.8143" not in words
+    assert SECRET not in words
 
 
 # In a browser

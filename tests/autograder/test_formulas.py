@@ -1,11 +1,13 @@
 """Formulas as MathML: the course's own, the ones that cannot be converted, and those that try to be more."""
 
 import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import jupytext
 import pytest
 
+from autograder import formulas
 from autograder.formulas import TEX_LENGTH, formula
 
 SOURCES = sorted((Path(__file__).parents[2] / "solutions").glob("*/*.py"))
@@ -74,3 +76,16 @@ def test_nothing_but_mathml_comes_out(tex, gone):
 
 def test_the_name_of_an_operator_with_limits():
     assert "*" not in formula(r"\operatorname*{arg\,min}_x f(x)")
+
+
+@pytest.mark.parametrize(
+    ("converted", "made"),
+    [
+        ("<math><script>planted</script></math>", "<code>x</code>"),
+        ("<math><mi href='planted'>x</mi></math>", "<math><mi>x</mi></math>"),
+        ("<math><mspace width='1em&quot; onload=&quot;planted'/></math>", "<math><mspace></mspace></math>"),
+    ],
+)
+def test_whatever_the_converter_makes_only_what_is_known_is_let_through(monkeypatch, converted, made):
+    monkeypatch.setattr(formulas, "convert_to_element", lambda tex, display: ElementTree.fromstring(converted))
+    assert formula("x") == made

@@ -8,7 +8,7 @@ import pytest
 from nbgrader import preprocessors as stock
 
 from autograder import preprocessors as ours
-from autograder.nbgrader_config import authored_names, course_config, make_alembic_findable
+from autograder.nbgrader_config import authored_names, course_config, make_alembic_findable, page_names
 from autograder.repair import Repair
 
 
@@ -53,6 +53,11 @@ def test_a_listed_module_is_not_ignored(course):
     assert "helper.py" in authored_names(course / "solutions")
     (folder / "assignment.toml").write_text('data = ["helper.py"]\n', encoding="utf-8")
     assert authored_names(course / "solutions") == ["assignment.toml", "misconceptions.toml", "numbers.py", "probes.py"]
+
+
+def test_a_page_that_a_student_hands_in_does_not_stand_where_ours_is_written(built_course):
+    assert page_names(built_course / "solutions") == ["numbers.html"]
+    assert "numbers.html" in course_config(built_course).CourseDirectory.ignore
 
 
 def test_alembic_is_found_beside_this_python(monkeypatch):

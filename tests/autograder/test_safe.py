@@ -107,6 +107,15 @@ def test_links_become_their_text_and_address():
     assert made == "<p>NumPy (https://numpy.org/doc) https://keras.io mail (mailto:a@b.example)</p>\n"
 
 
+def test_an_address_that_is_none_is_not_told():
+    assert safe.markdown("[x](javascript:planted) [y](y.html) [z](#z)") == "<p>x y z</p>\n"
+
+
+@pytest.mark.parametrize("language", ["", "python", "unheard-of", "mermaid"])
+def test_a_block_of_code_is_shown_as_it_is(language):
+    assert safe.markdown(f"```{language}\nA-->|<b>| B\n```") == "<pre><code>A--&gt;|&lt;b&gt;| B\n</code></pre>\n"
+
+
 def test_pictures_that_the_cell_brings_are_shown():
     attachments = {"my plot.png": {"image/png": PNG}, "photo.jpg": {"image/jpeg": JPEG}}
     made = safe.markdown("![a](attachment:my%20plot.png) <img src='attachment:photo.jpg' width=20>", attachments)
@@ -133,7 +142,8 @@ def test_a_picture_that_is_not_shown_is_said():
 
 
 def test_a_text_that_cannot_be_read_as_markdown_is_shown_as_it_is(monkeypatch):
-    assert safe.markdown("<b>" * 6000).startswith("<pre>&lt;b&gt;&lt;b&gt;")
+    monkeypatch.setattr(safe, "TAG_COUNT", 4)
+    assert safe.markdown("<b>" * 5) == f"<pre>{'&lt;b&gt;' * 5}</pre>"
 
     def too_deep(*args):
         raise RecursionError
@@ -204,8 +214,9 @@ def test_what_is_no_picture_is_not_shown(kind, data):
 
 def test_a_picture_that_unfolds_to_too_much_is_not_shown(monkeypatch):
     assert safe.picture("image/png", drawn(size=(6000, 6000))) is None
-    monkeypatch.setattr(safe, "PICTURE", 40)
-    assert safe.picture("image/png", PNG) is None
+    for limit in (len(base64.b64decode(PNG)) - 1, 10):
+        monkeypatch.setattr(safe, "PICTURE", limit)
+        assert safe.picture("image/png", PNG) is None
 
 
 # Outputs
