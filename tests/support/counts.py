@@ -9,8 +9,8 @@ COUNTS = {
     "seeds for each fair answer in NumPy": (5, 50),
     "seeds for each fair answer in Keras": (1, 3),
     "seeds for each empty answer": (5, 50),
-    "seeds for each mutant in NumPy": (3, 20),
-    "tenths of the mutants of each Keras exercise": (4, 10),
+    "seeds for each mutant in NumPy": (2, 20),
+    "tenths of the mutants of each Keras exercise": (3, 10),
     "pages of the website in a browser": (40, 10_000),
 }
 
