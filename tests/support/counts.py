@@ -10,8 +10,8 @@ COUNTS = {
     "seeds for each fair answer in Keras": (1, 3),
     "seeds for each fair answer that is random": (10, 200),
     "seeds for each empty answer": (5, 50),
-    "seeds for each mutant in NumPy": (3, 20),
-    "tenths of the mutants of each Keras exercise": (4, 10),
+    "seeds for each mutant in NumPy": (2, 20),
+    "tenths of the mutants of each Keras exercise": (3, 10),
     "tenths of a Keras notebook's mistakes in a kernel": (1, 10),
     "pages of the website in a browser": (40, 10_000),
 }
