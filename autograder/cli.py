@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     verb = verbs.add_parser("report-card", help="how good is the grader: every known mistake and fair answer, judged")
     verb.add_argument("assignment", nargs="?", help="one assignment (default: all)")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
-    verb.add_argument("--write", type=Path, metavar="FILE", help="also write what the book shows of it to this file")
+    verb.add_argument("--write", type=Path, metavar="FILE", help="also write the book's table to this file")
     verb.set_defaults(run=_report_card)
 
     chosen = parser.parse_args(arguments)
@@ -111,7 +111,7 @@ def _report_card(chosen, root):
 
     from autograder.assignment import find_assignment, find_assignments
     from autograder.files import replace_file
-    from autograder.report_card import as_text, problems_in, published, report_card
+    from autograder.report_card import as_text, joined, problems_in, published, report_card
 
     names = [chosen.assignment] if chosen.assignment else find_assignments(root)
     assignments = [find_assignment(root, name) for name in names]
@@ -119,8 +119,9 @@ def _report_card(chosen, root):
     print(json.dumps(card, ensure_ascii=False) if chosen.json else as_text(card))
     problems = problems_in(card)
     if chosen.write:
-        table = json.dumps(published(card), indent=1, ensure_ascii=False) + "\n"
-        replace_file(chosen.write, table.encode())
+        old = json.loads(chosen.write.read_text(encoding="utf-8")) if chosen.write.exists() else {}
+        table = joined(published(card), old, find_assignments(root))
+        replace_file(chosen.write, (json.dumps(table, indent=1, ensure_ascii=False) + "\n").encode())
     for problem in problems:
         print(f"autograder: {problem}", file=sys.stderr)
     return EXIT_SOME_FAILED if problems else EXIT_FINE

@@ -32,18 +32,19 @@ def report_card(assignments: list[Assignment], root: Path, say=print) -> dict[st
     Returns
     -------
     dict
-        ``provenance`` (when, with which versions and seed) and ``assignments``, a list with a table of ``mistakes`` and
-        one of ``fair_answers`` each. Shares are in per cent of the check's points.
+        ``assignments``, a list of tables: for each assignment its ``provenance`` (when, with which versions and seed),
+        its ``mistakes`` and its ``fair_answers``. Shares are in per cent of the check's points.
     """
+    return {"assignments": [_examine(assignment, root, say) for assignment in assignments]}
+
+
+def _provenance():
     return {
-        "provenance": {
-            "command": "autograder report-card",
-            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-            "python": platform.python_version(),
-            "libraries": {name: version(name) for name in LIBRARIES},
-            "seed": SEED,
-        },
-        "assignments": [_examine(assignment, root, say) for assignment in assignments],
+        "command": "autograder report-card",
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "seed": SEED,
     }
 
 
@@ -63,6 +64,7 @@ def _examine(assignment, root, say):
     return {
         "assignment": assignment.name,
         "version": assignment.version,
+        "provenance": _provenance(),
         "probes": len(assignment.probes),
         "false_alarm": sum(probe.false_alarm for probe in assignment.probes),
         "mistakes": [judged.mistake(each) for each in assignment.misconceptions],
@@ -148,7 +150,21 @@ def published(card: dict[str, Any]) -> dict[str, Any]:
         ]
         fair = [{key: row[key] for key in ("name", "exercise", "score")} for row in table["fair_answers"]]
         tables.append(table | {"mistakes": mistakes, "fair_answers": fair})
-    return card | {"assignments": tables}
+    return {"assignments": tables}
+
+
+def joined(new: dict[str, Any], old: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """A published card with the tables of a new one, and those of an older one for the rest of the assignments.
+
+    Parameters
+    ----------
+    new, old : dict
+        Two published cards; the old one may be empty.
+    names : list of str
+        All assignments, in their order; a table of any other is dropped.
+    """
+    tables = {table["assignment"]: table for card in (old, new) for table in card.get("assignments", ())}
+    return {"assignments": [tables[name] for name in names if name in tables]}
 
 
 def problems_in(card: dict[str, Any]) -> list[str]:

@@ -31,9 +31,9 @@ def totals(card: dict) -> dict[str, int | float]:
     }
 
 
-def provenance(card: dict) -> str:
-    """Where the card's numbers come from, in a sentence."""
-    facts = card["provenance"]
+def provenance(table: dict) -> str:
+    """Where the numbers of an assignment come from, in a sentence."""
+    facts = table["provenance"]
     libraries = ", ".join(f"{name} {version}" for name, version in facts["libraries"].items())
     return (
         f"Written by {facts['command']} on {facts['date']} with Python {facts['python']}, {libraries}, and the inputs "
@@ -50,10 +50,11 @@ class ReportCard(SphinxDirective):
         if not path.is_file():
             raise self.error("report-card: report-card.json is not there; run `make report-card`.")
         card = json.loads(path.read_text(encoding="utf-8"))
-        parts = [overview(card), nodes.paragraph("", provenance(card))]
+        parts = [overview(card)]
         for table in card["assignments"]:
-            parts += [folded(f"{table['assignment']}: the known mistakes", mistakes_table(table))]
-            parts += [folded(f"{table['assignment']}: the fair answers", fair_table(table))]
+            written = nodes.paragraph("", provenance(table))
+            parts += [folded(f"{table['assignment']}: the known mistakes", written, mistakes_table(table))]
+            parts += [folded(f"{table['assignment']}: the fair answers", written.deepcopy(), fair_table(table))]
         return parts
 
 
@@ -103,12 +104,9 @@ def fair_table(table: dict) -> nodes.table:
     return _table(("Exercise", "What is unusual about it", "Score"), (2, 6, 1), rows)
 
 
-def folded(title: str, table: nodes.table) -> nodes.admonition:
-    """A table that opens when its title is clicked."""
-    note = nodes.admonition(classes=["admonition", "dropdown"])
-    note += nodes.title("", title)
-    note += table
-    return note
+def folded(title: str, *content: nodes.Node) -> nodes.admonition:
+    """What opens when its title is clicked."""
+    return nodes.admonition("", nodes.title("", title), *content, classes=["admonition", "dropdown"])
 
 
 def _table(head, widths, rows):

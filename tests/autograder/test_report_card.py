@@ -7,7 +7,7 @@ import pytest
 
 from autograder.assignment import find_assignment, find_assignments, load_assignment
 from autograder.cli import main
-from autograder.report_card import as_text, problems_in, published, report_card
+from autograder.report_card import as_text, joined, problems_in, published, report_card
 
 ROOT = Path(__file__).resolve().parents[2]
 FAIR = '''\
@@ -63,7 +63,7 @@ def test_a_clean_card_has_a_row_for_everything(course, fair):
     assert rows["scale-adds"]["diagnosed_as"] == ["scale-adds"]
     assert [row["score"] for row in table["fair_answers"]] == [100, 100, 100]
     assert (table["probes"], table["false_alarm"]) == (4, 0)
-    assert set(card["provenance"]["libraries"]) == {"numpy", "keras", "ipykernel"}
+    assert set(table["provenance"]["libraries"]) == {"numpy", "keras", "ipykernel"}
     assert json.loads(json.dumps(card)) == card
 
 
@@ -131,11 +131,22 @@ def test_the_command_writes_the_table_and_ends_with_1_where_something_is_wrong(c
     assert main(["--course", str(course), "report-card", "1-numbers", "--json", "--write", str(table)]) == 0
     said = capsys.readouterr()
     assert published(json.loads(said.out)) == json.loads(table.read_text(encoding="utf-8"))
+    assert main(["--course", str(course), "report-card", "--write", str(table)]) == 0
+    assert len(json.loads(table.read_text(encoding="utf-8"))["assignments"]) == 1
+    _ = capsys.readouterr()
     edit(fair, "return factor * values", "return factor + values")
     assert main(["--course", str(course), "report-card"]) == 1
     said = capsys.readouterr()
     assert "the fair answer 'factor first' to 'scale' gets 0 %" in said.err
     assert "scale: factor first → 0 %" in said.out
+
+
+def test_a_table_written_later_joins_the_others_and_an_unknown_one_goes():
+    def card(**versions):
+        return {"assignments": [{"assignment": name, "version": version} for name, version in versions.items()]}
+
+    assert joined(card(b=2), card(a=1, b=1, gone=1), ["a", "b", "c"]) == card(a=1, b=2)
+    assert joined(card(b=2), {}, ["a", "b"]) == card(b=2)
 
 
 def test_the_books_card_is_of_todays_assignments():
