@@ -146,7 +146,7 @@ def _output(output):
 
 
 def _preformatted(text):
-    return Markup('<pre tabindex="0">{}</pre>').format(text)
+    return Markup("<pre>{}</pre>").format(text)
 
 
 def _lowered(html):

@@ -255,29 +255,37 @@ def test_names_are_escaped():
     assert "<title>Feedback on &lt;b&gt; (&#34;&gt;&lt;script&gt;)</title>" in page
 
 
-def test_all_kinds_of_cells_and_outputs_are_readable():
-    png = figure()
+def benign(png):
+    """An honest notebook with every kind of cell and output, some of them wide."""
+    numbers = " ".join(map(str, range(99)))
     outputs = [
-        stream("\x1b[1m3/3\x1b[0m done\n"),
+        stream("\x1b[1m3/3\x1b[0m done\n" + numbers),
         display({"image/png": png, "text/plain": "<Figure size 400x200 with 1 Axes>"}),
-        result({"text/html": "<table><tr><th>loss</th><td>0.25</td></tr></table>", "text/plain": "loss"}),
+        result({"text/html": f"<table><tr><th>loss</th>{'<td>0.25</td>' * 40}</tr></table>", "text/plain": "loss"}),
+        display({"text/html": f"<pre style='white-space:pre;overflow-x:auto'>Model {numbers}</pre>"}),
         display({"text/latex": "$\\displaystyle \\frac{x}{2}$", "text/plain": "x/2"}),
         display({"text/markdown": "## *told*", "text/plain": "told"}),
         new_output("error", ename="E", evalue="v", traceback=["\x1b[31mTraceback\x1b[0m", "  1 / 0 <- here"]),
         result({"text/plain": "array([1, 2])"}),
     ]
-    cells = [
-        new_markdown_cell("# Head\n\nand $\\sqrt{s}$"),
-        new_raw_cell("raw <b>"),
-        new_code_cell("def f(x):\n    return x < 1  # told", metadata={HANDED_IN: outputs}),
+    wide = f"```\n{numbers}\n```\n\n|{'a|' * 40}\n|{'-|' * 40}\n|{'1|' * 40}\n\n$${'x + ' * 60}y$$"
+    return [
+        new_markdown_cell("# Head\n\nand $\\sqrt{s}$ and\n\n" + wide),
+        new_raw_cell("raw <b>" + numbers),
+        new_code_cell(f"def f(x):\n    return x < 1  # told {numbers}", metadata={HANDED_IN: outputs}),
     ]
-    page = page_of(new_notebook(cells=cells))
+
+
+def test_all_kinds_of_cells_and_outputs_are_readable():
+    png = figure()
+    page = page_of(new_notebook(cells=benign(png)))
     for shown in (
         "<h2>Head</h2>",
         "<h3><em>told</em></h3>",
         "<msqrt>",
         "<mfrac>",
         "raw &lt;b&gt;",
+        "<pre>Model 0 1 2",
         "3/3 done",
         f'<img src="data:image/png;base64,{png}" alt="Output of the cell above: &lt;Figure size 400x200 with 1 Axes',
         "<td>0.25</td>",
@@ -512,16 +520,18 @@ def jupyter(root):
 
 
 @pytest.mark.slow  # two visits of a browser and nbgrader's own conversion
-def test_the_feedback_page_of_a_hostile_notebook_asks_for_nothing_and_runs_nothing(graded, notebook):
+def test_feedback_pages_ask_for_nothing_run_nothing_planted_and_are_readable(graded, notebook):
     root, _ = graded
     put(root, hostile(notebook))
     page = generated(root)
+    notebook.cells = [cell for cell in notebook.cells if "nbgrader" in cell.metadata] + benign(figure())
+    (page.parent / "benign.html").write_text(page_of(notebook), encoding="utf-8")
     assert [
         danger for danger in added(page.read_text(encoding="utf-8"), EMPTY) if not re.match("<a href=#", danger)
     ] == []
-    visits = site_checks.visit(page.parent, [page.name], shots=os.environ.get("NN2_SHOTS"))
-    assert [list(found["loaded"]) for found in visits] == [["/numbers.html"]] * 2
-    assert list(looked_at(visits)) == [[], []]
+    visits = site_checks.visit(page.parent, [page.name, "benign.html"], shots=os.environ.get("NN2_SHOTS"))
+    assert [list(found["loaded"]) for found in visits] == [["/numbers.html"], ["/benign.html"]] * 2
+    assert list(looked_at(visits)) == [[]] * 4
 
 
 @pytest.mark.slow  # starts a Jupyter server and a browser
