@@ -23,6 +23,7 @@ from autograder.feedback import message, note, score, summary
 from autograder.flags import flags_of
 from autograder.notebooks import another_edition
 from autograder.repair import METADATA, REPAIRED
+from autograder.safe import JUDGE, safe_output
 from autograder.sandbox import limits
 from autograder.sandbox.doctor import UNTRUSTED, require_sandbox
 from autograder.sandbox.kernel import Asking, KernelLost, QuestionTimedOut
@@ -32,8 +33,7 @@ from autograder.words import Words
 from autograder.workflow.ledger import Ledger
 from autograder.worlds import Expected, expected_answers, is_keras
 
-HANDED_IN = "handed_in"  # where a cell of it carries the outputs that were handed in
-OURS = "judge"  # marks an output that the grader wrote
+HANDED_IN = "handed_in"  # where a cell carries the outputs that were handed in
 
 
 class HandedIn(NotebookExporter):
@@ -201,7 +201,7 @@ class JudgedExecution(Asking, Execute):
 def ours(kind, data):
     """An output that the grader writes. Its mark tells it from a student's, from which ``shown_output`` takes it."""
     extra = {"execution_count": None} if kind == "execute_result" else {}
-    return new_output(kind, data=data, metadata={OURS: True}, **extra)
+    return new_output(kind, data=data, metadata={JUDGE: True}, **extra)
 
 
 def stopped(cell, words: Words) -> dict[str, str]:
@@ -219,7 +219,7 @@ def stopped(cell, words: Words) -> dict[str, str]:
 def shown_output(output):
     """An output of our run as one that decides no points: nbgrader takes errors, stderr and results for a score.
 
-    What is no output of its kind, as only a hostile kernel sends it, is left out.
+    It is made safe to show, and what is no output of its kind, as only a hostile kernel sends it, is left out.
     """
     kind, data, metadata = output.get("output_type"), output.get("data"), output.get("metadata")
     if kind == "error":
@@ -230,10 +230,10 @@ def shown_output(output):
         return _printed(output.get("text"))
     if kind in ("execute_result", "display_data") and isinstance(data, dict):
         metadata = metadata if isinstance(metadata, dict) else {}
-        metadata = {key: value for key, value in metadata.items() if key != OURS}
-        return new_output("display_data", data=data, metadata=metadata)
+        metadata = {key: value for key, value in metadata.items() if key != JUDGE}
+        return safe_output(new_output("display_data", data=data, metadata=metadata))
     return None
 
 
 def _printed(text):
-    return new_output("stream", name="stdout", text=text[:OUTPUT_BYTES]) if isinstance(text, str) else None
+    return safe_output(new_output("stream", name="stdout", text=text[:OUTPUT_BYTES])) if isinstance(text, str) else None
