@@ -1,22 +1,29 @@
-"""No fair answer, however unusual, and no known mistake looks like tampering."""
+"""No fair answer, however unusual, no known mistake and no solved notebook looks like tampering."""
 
-import tomllib
-from pathlib import Path
+import exercises
+import pytest
+from exercises import authored
 
 from autograder.flags import read_flags
+from autograder.worlds import is_keras
 
-FAIR = tomllib.loads(Path(__file__).with_name("fair_answers_optimizers.toml").read_text(encoding="utf-8"))["answer"]
-REGIONS = {"body": 0, "build": 0, "update_step": 1, "get_config": 2}
+AT_ONCE = 20  # cells: more are not read of one notebook
 
 
-def test_fair_answers_and_known_mistakes_raise_no_flag(optimizers):
-    cells = [("", "import numpy as np\nimport keras\nfrom keras import ops")]
-    for answer in FAIR:
-        regions = {REGIONS[key]: text for key, text in answer.items() if key in REGIONS}
-        cell = optimizers.with_solution(answer["exercise"], answer.get("before", ""), regions)
-        cells.append((answer["exercise"], cell))
-    cells += [(mistake.exercise, mistake.wrong_cell) for mistake in optimizers.assignment.misconceptions]
-    assert len(cells) > 80
-    sources = [(number, *cell) for number, cell in enumerate(cells, 1)]
-    for some in (sources[first : first + 20] for first in range(0, len(sources), 20)):
-        assert read_flags([sources[0], *some], exercises=list(optimizers.exercises)) == []
+@pytest.mark.parametrize("assignment", exercises.assignments())
+def test_fair_answers_and_known_mistakes_raise_no_flag(assignment):
+    loaded = exercises.assignments()[assignment]
+    for notebook in loaded.notebooks:
+        own = {mark.name for mark in notebook.exercises}
+        answers = [*authored(assignment, "fair.toml")]
+        cells = [(answer.exercise, answer.cell) for answer in answers if answer.exercise in own]
+        cells += [(each.exercise, each.wrong_cell) for each in loaded.misconceptions if each.exercise in own]
+        assert len(cells) > 20
+        opening = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
+        reading = {"exercises": sorted(own), "watch": loaded.watch, "numpy_only": not is_keras(notebook)}
+        for first in range(0, len(cells), AT_ONCE):
+            some = [
+                (0, "", opening),
+                *((first + at, *cell) for at, cell in enumerate(cells[first : first + AT_ONCE], 1)),
+            ]
+            assert read_flags(some, **reading) == []

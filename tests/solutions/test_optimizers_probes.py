@@ -13,7 +13,11 @@ ODD = {
     "by name": ("return {'weights': weights, 'accumulator': accumulator}", "got a single dict.", "of type str"),
     "numbers": ("return 1.0, 2.0", "`weights after step 1` came back in shape (), where shape (3, 4)", "in shape ()"),
     "sums": ("return weights.sum(), accumulator", "came back in shape (), where shape (3, 4) was", "in shape ()"),
-    "text in arrays": ("return weights.astype(str), accumulator", "`weights after step 1` came back as a value", ""),
+    "text in arrays": (
+        "return weights.astype(str), accumulator",
+        "`weights after step 1` came back as an array of str",
+        "",
+    ),
 }
 
 
