@@ -1,5 +1,7 @@
 """``autograder explain``: one student's grade on one screen, down to the evidence of each probe."""
 
+import functools
+import re
 import shutil
 import textwrap
 from pathlib import Path
@@ -11,14 +13,21 @@ from autograder.errors import CourseError
 from autograder.feedback import MARKS, points
 from autograder.preprocessors import METADATA
 
-LEAST_WIDTH, MOST_WIDTH = 60, 120
+LEAST_WIDTH, MOST_WIDTH = 60, 160
+# What a student reads in whole sentences, an instructor reads in a line for each probe.
+SHORTER = (
+    (r" came back as (\w+) in shape (\([\d, ]*\)), with ", r" \1 \2: "),
+    (" came back as ", ": "),
+    (", which is wrong; the largest error is ", "; error up to "),
+    (r" \(the first of (\d+) such numbers\)", r", \1 in all"),
+)
 
 
 def explain(assignment: Assignment, root: Path, student: str, width: int | None = None) -> str:
     """Say how a student's automatic points came about.
 
-    Probes that earned their points share a line; each that did not has its own, with what came back and what the probe
-    was worth.
+    Probes that earned their points share a line; each that did not has its own, with what the probe was worth and what
+    came back, as far as the screen is wide. The student's feedback page has the whole sentences.
 
     Parameters
     ----------
@@ -29,7 +38,7 @@ def explain(assignment: Assignment, root: Path, student: str, width: int | None 
     student : str
         The name of the student's folder.
     width : int, optional
-        The screen's width in characters; by default the terminal's.
+        The screen's width in characters; by default the terminal's, at most 160.
 
     Raises
     ------
@@ -98,10 +107,15 @@ def _check(check, hints, width):
     for (outcome, sentence), probes in told.items():
         lost = sum(probe["out_of"] for probe in probes)
         names = ", ".join(probe["probe"] for probe in probes)
-        lines += _wrapped(f"{names} (−{points(lost)}, {outcome}): {sentence}", f"      {MARKS[False]} ", width)
+        evidence = functools.reduce(lambda text, each: re.sub(*each, text), SHORTER, sentence)
+        lines.append(_cut(f"      {MARKS[False]} {names} (−{points(lost)}, {outcome}): {evidence}", width))
     if earning:
         lines += _wrapped(", ".join(earning), f"      {MARKS[True]} ", width)
     return lines
+
+
+def _cut(line, width):
+    return line if len(line) <= width else f"{line[: width - 1].rstrip()}…"
 
 
 def _wrapped(text, mark, width):

@@ -22,7 +22,8 @@ VERDICTS = {
             "diagnoses": ["scale-adds"],
             "probes": [
                 {"probe": "any-factor", "question": "q", "outcome": "wrong", "earns": False, "out_of": 2.0,
-                 "sentence": "`scaled` came back as float64 in shape (2, 3), with 7 at [0, 0]."},
+                 "sentence": "`scaled` came back as float64 in shape (2, 3), with 7 at [0, 0] (the first of 6 such "
+                 "numbers), which is wrong; the largest error is 0.5."},
                 {"probe": "default", "question": "q", "outcome": "right", "earns": True, "out_of": 1.0,
                  "sentence": ""},
                 {"probe": "purity", "question": "q", "outcome": "right", "earns": False, "out_of": 1.0,
@@ -65,7 +66,7 @@ def test_everything_is_on_the_screen(course, assignment):
         "  ! cell 2: It reads the frames of what calls it.",
         "  ✗ scale: 1 of 4",
         "      → scale-adds: The factor is added; it should stretch the values.",
-        "      ✗ any-factor (−2, wrong): `scaled` came back as float64 in shape (2, 3), with 7 at [0, 0].",
+        "      ✗ any-factor (−2, wrong): `scaled` float64 (2, 3): 7 at [0, 0], 6 in all; error up to 0.5.",
         "      ✗ purity (−1, right): This holds, but it counts only together with: q.",
         "      ✓ default",
         "  ✓ shift: 2.5 of 2.5",
@@ -78,6 +79,17 @@ def test_no_line_is_wider_than_the_screen(course, assignment):
     lines = explain(assignment, course, "ada", width=60).splitlines()
     assert max(map(len, lines)) <= 60
     assert len(lines) < 30
+    assert any(
+        line.startswith("      ✗ any-factor (−2, wrong): `scaled` float64 (2") and line.endswith("…") for line in lines
+    )
+
+
+def test_a_hand_in_with_everything_wrong_still_fits_a_screen(course, assignment):
+    probe = VERDICTS["checks"][0]["probes"][0]
+    wrong = [{**probe, "probe": f"p{number}", "sentence": f"{number} {probe['sentence']}"} for number in range(11)]
+    check = {**VERDICTS["checks"][0], "probes": wrong}
+    write(course, VERDICTS | {"version": assignment.version, "checks": [check] * 4})
+    assert len(explain(assignment, course, "ada", width=100).splitlines()) < 65
 
 
 def test_a_grade_of_an_older_version_says_so(course, assignment):

@@ -463,6 +463,6 @@ def test_a_new_seed_is_drawn_on_request_alone_and_grades_everything_again(built_
 def test_each_probe_carries_what_an_instructor_needs_to_explain_it(graded):
     told = explain(graded.assignment, graded.root, "half", width=100)
     assert "half, 1-numbers: 3 of 6.5 automatic points" in told
-    assert "default (−1, wrong): `scaled` came back as float64 in shape (2, 3), with" in told
+    assert "default (−1, wrong): `scaled` float64 (2, 3): " in told
     assert "values (−2.5, not answered): This exercise has not been answered yet." in told
     assert "scale-adds: The factor is added" in explain(graded.assignment, graded.root, HOSTILE, width=100)
