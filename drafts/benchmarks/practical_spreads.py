@@ -1,0 +1,76 @@
+"""How training runs of 5-practical scatter over seeds: measures the spreads that its probes take their margins from.
+
+Runs the solved notebook as far as `run_experiment` and asks it, from many seeds, what the probes ask. Prints the table
+`SPREADS` for `solutions/5-practical/probes.py`, and for each number the mean, the largest distance from it in standard
+deviations, and the excess kurtosis: the margins assume that the numbers are normally distributed.
+"""
+
+import argparse
+import contextlib
+import io
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from autograder.asker import Student
+from autograder.assignment import find_assignment
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "5-practical"
+
+
+def main() -> None:
+    """Measure each spread, or those of one technique, and print them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=100, help="how many runs of each kind (default: 100)")
+    parser.add_argument("--technique", help="only this one")
+    chosen = parser.parse_args()
+    if chosen.runs < 2:
+        parser.error(f"--runs must be at least 2, got {chosen.runs}")
+    probes = runpy.run_path(str(ROOT / "solutions" / NAME / "probes.py"))
+    student = Student(solved_names())
+    for key in probes["SPREADS"]:
+        if chosen.technique in (None, key[0]):
+            numbers = measure(probes, student, key, chosen.runs)
+            spreads = ", ".join(f"{spread:.4f}" for spread in numbers.std(axis=0, ddof=1))
+            technique, epochs, change = key
+            print(f'    ("{technique}", {epochs}, "{change}"): ({spreads}),', flush=True)
+            print(shape_of(numbers), file=sys.stderr, flush=True)
+
+
+def solved_names() -> dict:
+    """The names of the solved notebook after `run_experiment` was defined."""
+    names = {"__name__": "__main__"}
+    notebook = find_assignment(ROOT, NAME).notebook("practical")
+    for mark, cell in zip(notebook.marks, notebook.cells, strict=True):
+        if cell.cell_type == "code" and not (mark and mark.kind == "check"):
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, f"<{notebook.name}>", "exec"), names)
+        if mark and mark.name == "run_experiment":
+            return names
+    raise SystemExit("the notebook has no exercise run_experiment")
+
+
+def measure(probes: dict, student: Student, key: tuple, runs: int) -> np.ndarray:
+    """Training loss, validation loss and accuracy of many runs: an array of shape (runs, 3)."""
+    technique, epochs, change = key
+    brightness = probes["BRIGHTER"].get(technique, 1) if change == "validation" else 1
+    draw = probes["run_of"]([technique], epochs=epochs, change=change, brightness=brightness)
+    rows = []
+    for number in range(runs):
+        outputs = probes["ask_run"](student, draw(np.random.default_rng([number, *str(key).encode()])))
+        rows.append([outputs[name] for name in ("training loss", "validation loss", "validation accuracy")])
+    return np.array(rows, dtype=float)
+
+
+def shape_of(numbers: np.ndarray) -> str:
+    """Mean, largest distance from it and excess kurtosis of each column, as a line."""
+    scaled = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
+    columns = zip(numbers.mean(axis=0), np.abs(scaled).max(axis=0), (scaled**4).mean(axis=0) - 3, strict=True)
+    return "; ".join(f"mean {mean:.3f}, farthest {far:.1f}, kurtosis {tails:.1f}" for mean, far, tails in columns)
+
+
+if __name__ == "__main__":
+    main()
