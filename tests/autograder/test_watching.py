@@ -28,7 +28,8 @@ def watch():
         frame = frame.f_back
 
 def dump():
-    return "SEEN" + repr({name: value for name, value in seen.items() if isinstance(value, (str, dict, list))})
+    found = sorted(seen.items(), key=lambda item: "ask_" not in item[0])  # the probe's own first: what is long is cut
+    return "SEEN" + repr({name: value for name, value in found if isinstance(value, (str, dict, list))})
 
 from IPython.display import HTML, display, update_display
 _ = display("early", display_id="mine")
