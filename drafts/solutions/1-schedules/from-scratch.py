@@ -72,7 +72,7 @@ distances = draw_descents(constant)
 # %%
 large, small = distances.values()
 print("After 50 steps the small rate is still more than 1 away:", bool(small[49] > 1))
-print("In the end the large rate is more than four times as far away as the small one:", bool(large[-1] > 4 * small[-1]))
+print("In the end the large rate is more than four times as far away:", bool(large[-1] > 4 * small[-1]))
 print("and no nearer than after 50 steps:", bool(large[-100:].mean() > 0.8 * large[49]))
 
 # %% [markdown]
@@ -252,7 +252,7 @@ distances = draw_descents(decayed, ranges=(1e-6, 1))
 # %%
 _, slow, fast = distances.values()
 print("The slow one gets to within 0.2 of the lowest point:", bool(slow[-1] < 0.2))
-print("The fast one is still more than 0.5 away:", bool(fast[-1] > 0.5))
+print("The fast one is still more than 0.4 away:", bool(fast[-1] > 0.4))
 print("and its last 250 steps together have changed that by less than 0.001:", bool(np.ptp(fast[50:]) < 1e-3))
 
 # %% [markdown]
@@ -311,8 +311,8 @@ def piecewise_constant(step, *, boundaries, values):
     """
     ### BEGIN SOLUTION
     rate = np.full(np.shape(step), values[0], dtype=float)
-    for boundary, value in zip(boundaries, values[1:], strict=True):
-        rate = np.where(step > boundary, value, rate)
+    for piece, boundary in enumerate(boundaries):
+        rate = np.where(step > boundary, values[piece + 1], rate)
     return rate
     ### END SOLUTION
 
@@ -329,7 +329,7 @@ rates = [float(piecewise_constant(step, **settings)) for step in (11, 21)]
 assert np.allclose(rates, [0.2, 0.1]), f"one step past the boundaries: got {rates}; has the next piece begun?"
 rates = piecewise_constant(np.array([[5, 15], [25, 10]]), **settings)
 assert np.shape(rates) == (2, 2), f"an array of shape (2, 2): the rates came in shape {np.shape(rates)}"
-assert np.allclose(rates, [[0.8, 0.2], [0.1, 0.8]]), f"an array of steps: got {rates}; are they whole numbers by mistake?"
+assert np.allclose(rates, [[0.8, 0.2], [0.1, 0.8]]), f"an array of steps: got {rates}; were fractions cut off?"
 rate = piecewise_constant(8, boundaries=[7], values=[0.5, 1.5])
 assert np.isclose(rate, 1.5), f"one boundary, and a rate that rises: expected 1.5, got {rate}"
 assert settings == {"boundaries": [10, 20], "values": [0.8, 0.2, 0.1]}, "an argument was changed: leave the lists as is"
@@ -452,7 +452,7 @@ assert np.isclose(rates[2], 0.4), f"third loss: expected 0.4, got {rates[2]}; ho
 assert np.isclose(plateau.learning_rate, 0.4), f"`learning_rate` is {plateau.learning_rate}: is the new rate kept?"
 rates = [plateau.update(loss) for loss in (0.85, 0.80, 0.90)]
 assert np.allclose(rates[:2], 0.4), f"next two: expected 0.4 and 0.4, got {rates[:2]}; did the counting start again?"
-assert np.isclose(rates[2], 0.2), f"sixth loss: expected 0.2, got {rates[2]}; better than what, the last loss or the best?"
+assert np.isclose(rates[2], 0.2), f"sixth loss: expected 0.2, got {rates[2]}; held against the last loss or the best?"
 plateau = ReduceOnPlateau(0.8, factor=0.5, patience=1, min_learning_rate=0.3)
 rates = [plateau.update(loss) for loss in (1.0, 1.0, float("nan"), 2.0)]
 assert np.allclose(rates, [0.8, 0.4, 0.3, 0.3]), f"with a floor of 0.3: expected 0.8, 0.4, 0.3, 0.3, got {rates}"
@@ -489,7 +489,7 @@ plt.show()
 
 # %%
 print("The rate was lowered at least twice:", rates[-1] < 0.5 * 0.4**1.5)
-print("and the walk ends less than a third as far away as with the constant rate of 0.5:", bool(3 * distance[-1] < large[-1]))
+print("The walk ends less than a third as far away as with the constant 0.5:", bool(3 * distance[-1] < large[-1]))
 
 # %% [markdown]
 # Nobody told it when the walk had arrived. The price is patience: before every fall it waits on a plateau.
@@ -531,8 +531,8 @@ def minibatches(inputs, targets, *, batch_size, rng):
     Returns
     -------
     iterable of (inputs, targets)
-        The batches: anything that a `for` loop can go through, such as a list, or a generator made with `yield`. Each is
-        a pair of arrays of shape (size of the batch, ...).
+        The batches: anything that a `for` loop can go through, such as a list, or a generator made with `yield`. Each
+        is a pair of arrays of shape (size of the batch, ...).
 
     Examples
     --------
@@ -557,7 +557,7 @@ numbers = np.arange(23.0)
 data = np.stack([numbers, -numbers], axis=1), 10 * numbers
 epoch = list(minibatches(*data, batch_size=5, rng=np.random.default_rng(1)))
 sizes = [len(some) for some, _ in epoch]
-assert sizes == [5, 5, 5, 5, 3], f"23 examples in batches of 5: the batches have {sizes}; is the smaller last one there?"
+assert sizes == [5, 5, 5, 5, 3], f"23 examples in batches of 5: got batches of {sizes}; is the smaller last one there?"
 seen, theirs = (np.concatenate(parts) for parts in zip(*epoch, strict=True))
 assert np.array_equal(theirs, 10 * seen[:, 0]), "an example came with another one's target: draw one order for both"
 assert np.array_equal(np.sort(theirs), data[1]), "not every example came exactly once: draw without putting back"
@@ -604,7 +604,7 @@ plt.show()
 # %%
 print("Steps in an epoch of 1,000 examples in batches of 32:", -(-1000 // 32))
 ratios = np.array(scatter[1:3]) / scatter[:2]
-print("Four times the batch, about half the scatter:", bool(np.all((0.4 < ratios) & (ratios < 0.6))))
+print("Four times the batch, about half the scatter:", bool(np.all((ratios > 0.4) & (ratios < 0.6))))
 
 # %% [markdown]
 # The mean of $B$ independent gradients scatters by $1/\sqrt B$ of what one does. Four times the work per step buys half
@@ -693,8 +693,8 @@ passed.discard("gradient_descent")
 one = {"batch_size": 1, "epochs": 1, "rng": np.random.default_rng(0), "schedule": lambda step: 0.1}
 start = np.array([1.0]), 0.0, np.array([[2.0]]), np.array([1.0])
 w, b, losses = gradient_descent(*start, **one)
-assert np.allclose(w, 0.6), f"one example: expected a weight of 0.6, got {w}; is the 2 of the square there, and the sign?"
-assert np.isclose(b, -0.2), f"one example: expected a bias of -0.2, got {b}; is the error taken before the weight moves?"
+assert np.allclose(w, 0.6), f"one example: expected a weight of 0.6, got {w}; what does the square's derivative bring?"
+assert np.isclose(b, -0.2), f"one example: expected a bias of -0.2, got {b}; is its error that of before the step?"
 assert np.shape(losses) == (1,), f"one epoch: expected one loss, got {losses}"
 assert np.isclose(losses[0], 0), f"the loss after the epoch: expected 0, got {losses[0]}; is it taken after the steps?"
 twice = np.array([[2.0], [2.0]]), np.array([1.0, 1.0])
@@ -703,7 +703,8 @@ assert np.allclose([w[0], b], [0.6, -0.2]), f"the same example twice: got {w[0]}
 steps_asked = []
 slow = {"schedule": lambda step: steps_asked.append(step) or 0.01, "epochs": 2, "batch_size": 2}
 _ = gradient_descent(np.zeros(2), 0.0, np.eye(5, 2), np.arange(5.0), **one | slow)
-assert steps_asked == [0, 1, 2, 3, 4, 5], f"2 epochs of 3 batches: the schedule was asked for {steps_asked}; count steps"
+asked = sorted(set(steps_asked))
+assert asked == [0, 1, 2, 3, 4, 5], f"2 epochs of 3 batches: the schedule was asked for {asked}; are steps counted?"
 assert np.array_equal(start[0], [1.0]), "the weights handed in were changed: make a new array instead of -="
 passed.add("gradient_descent")
 
@@ -768,7 +769,7 @@ draw_losses(losses)
 
 # %%
 whole, some, single = losses.values()
-print("After one epoch the smallest batches are ahead by far:", bool(2 * single[1] < min(whole[1], some[1])))
+print("After one epoch, the smaller the batches, the lower the loss:", bool(single[1] < some[1] < whole[1]))
 print("After twenty, batches of 16 are less than 2 % above the least loss:", bool(some[-1] < 1.02 * least))
 print("while those of 1 are still more than 2 % above it:", bool(np.median(single[-5:]) > 1.02 * least))
 
@@ -791,7 +792,7 @@ draw_losses(losses)
 # %%
 above = {name: np.median(each[-5:]) / least - 1 for name, each in losses.items()}
 for name in ("power decay", "exponential decay", "piecewise"):
-    print(f"{name:17}  is at least three times as close as the constant rate: {3 * above[name] < above['constant']}")
+    print(f"{name:17}  is at least ten times as close as the constant rate: {10 * above[name] < above['constant']}")
 
 # %% [markdown]
 # And the plateau? It has to see the loss, so it cannot be told beforehand: train one epoch at a time, and let the
@@ -808,7 +809,7 @@ for _ in range(20):
     _ = plateau.update(loss)
 print("The rate was lowered at least twice:", rates[-1] < 0.05 * 0.3**1.5)
 near = np.median(followed[-5:]) / least - 1
-print("and the loss ends at least three times as close as with the constant rate:", bool(3 * near < above["constant"]))
+print("and the loss ends at least ten times as close as with the constant rate:", bool(10 * near < above["constant"]))
 
 # %% [markdown]
 # **What did you see?** Before you go on, answer for yourself: which line of your `gradient_descent` makes the schedule

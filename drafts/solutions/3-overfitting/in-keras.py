@@ -201,10 +201,10 @@ class Noise(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs, training=None):
-        if not training:
-            return inputs
-        noise = keras.random.normal(ops.shape(inputs), stddev=self.deviation, seed=self.seed_generator)
-        return inputs + noise
+        noisy = inputs
+        if training:
+            noisy += keras.random.normal(ops.shape(inputs), stddev=self.deviation, seed=self.seed_generator)
+        return noisy
 
     def get_config(self):
         return {**super().get_config(), "deviation": self.deviation, "seed": self.seed}

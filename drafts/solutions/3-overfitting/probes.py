@@ -125,7 +125,14 @@ def penalty_probes(function):
         probe("many", "many small weights", small_weights, 1),
         probe("float32", "weights of single precision", single_precision, 0.5),
         probe("layouts", "arrays that lie otherwise in memory", other_layouts, 0.5),
-        probe("no-strength", "a strength of 0", one_array, 0.5, strength=(0.0, 0.0), requires="three-arrays"),
+        probe(
+            "no-strength",
+            "a penalty that is switched off by its strength",
+            one_array,
+            0.5,
+            strength=(0.0, 0.0),
+            requires="three-arrays",
+        ),
         probe(
             "arguments",
             "that the weights keep their values and a second call gives the same",

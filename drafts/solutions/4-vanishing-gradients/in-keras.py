@@ -234,8 +234,8 @@ print("Your layer and Keras's agree:", difference < 1e-4)
 # ## The data, and a network to compare with
 #
 # The data are scikit-learn's digits: 1,797 images of 8 by 8 pixels, scaled to lie between 0 and 1, and shuffled into
-# 60 % for training, 20 % for validation and 20 % for a test that we leave alone here. (Where there is a network and the
-# environment says `NN2_DATA=fashion_mnist`, it is 6,000 images of Fashion-MNIST instead.)
+# 60 % for training, 20 % for validation and 20 % for a test that we leave alone here. (If the environment
+# says `NN2_DATA=fashion_mnist`, 6,000 images of Fashion-MNIST are downloaded and used instead.)
 
 
 # %%
@@ -526,7 +526,7 @@ def make_mended_network(image_shape=(8, 8), depth=20, width=50):
     What is judged, beside the layers' shapes, is the start of training. With a batch of 32 images whose pixels lie
     between 0 and 1, the norm of the gradient of the sparse categorical cross-entropy has to lie between 0.01 and 1000
     for the kernel of every hidden layer, in training mode, as `gradient_norms` measures it. That is asked of 10 to 20
-    hidden layers of 50 to 100 units; each network is built several times, and the median counts.
+    hidden layers of 50 to 100 units; each network is built twice, and the healthier one counts.
 
     Parameters
     ----------

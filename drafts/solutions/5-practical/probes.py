@@ -102,7 +102,7 @@ def ask_rates(student, inputs):
 
 
 def draw_losses(rng):
-    """Validation losses of three trainings: when do they end, and with the weights of which epoch?"""
+    """Validation losses of four trainings: when do they end, and with the weights of which epoch?"""
     low = np.sort(rng.uniform(0.5, 1.5, size=6))[::-1] + 0.1 * np.arange(6, 0, -1)  # each better than the one before
 
     def worse(best, times):
@@ -112,13 +112,14 @@ def draw_losses(rng):
     slowly_back = [low[0], low[1], low[0], low[1] + 0.08, low[1] + 0.04, low[1] + 0.02]
     hardly_better = [low[0] - 1e-3 * number for number in range(7)]
     trainings = [[*twice_worse, *low[2:]], [*slowly_back, *low[2:]], hardly_better]
-    return {"technique": "early stopping", "trainings": [[float(loss) for loss in losses] for losses in trainings]}
+    trainings = [("early stopping", losses) for losses in trainings] + [("baseline", trainings[0])]
+    return {"trainings": [[technique, [float(loss) for loss in losses]] for technique, losses in trainings]}
 
 
 def ask_stopping(student, inputs):
     outputs = {}
-    for number, losses in enumerate(inputs["trainings"], 1):
-        network, callbacks = student.build_network(inputs["technique"])
+    for number, (technique, losses) in enumerate(inputs["trainings"], 1):
+        network, callbacks = student.build_network(technique)
         network(np.zeros((1, 8, 8), dtype="float32"))
         shapes = [weights.shape for weights in network.get_weights()]
         told = keras.callbacks.CallbackList(callbacks, model=network, epochs=len(losses), verbose=0)
@@ -206,6 +207,34 @@ def measure_initial(inputs, outputs):
     return found
 
 
+def draw_accuracy(rng):
+    return {"technique": str(rng.choice(["baseline", "adam", "l2"])), "right": int(rng.integers(40, 90))}
+
+
+def ask_accuracy(student, inputs):
+    network, _ = student.build_network(inputs["technique"])
+    images = np.random.default_rng(inputs["right"]).uniform(size=(100, 8, 8)).astype("float32")
+    labels = np.argmax(keras.ops.convert_to_numpy(network(images, training=False)), axis=1)
+    labels[inputs["right"] :] = (labels[inputs["right"] :] + 1) % 10
+    network.run_eagerly = True
+    report = network.test_on_batch(images, labels, return_dict=True)
+    found = [value for name, value in report.items() if "acc" in name]
+    if not found:
+        raise ValueError("the compiled network reports no accuracy")
+    return {"the accuracy that the network reports": np.float32(found[0])}
+
+
+def draw_combination(rng):
+    return {"numbers from": int(rng.integers(2**31))}
+
+
+def ask_combination(student, inputs):
+    network, _ = student.build_network(student.COMBINATION)
+    images = np.random.default_rng(inputs["numbers from"]).uniform(size=(20, 8, 8)).astype("float32")
+    predictions = keras.ops.convert_to_numpy(network(images, training=False))
+    return {"the sum of ten probabilities": predictions.sum(axis=1), "the number of classes": predictions.shape[1]}
+
+
 def draw_misspelled(rng):
     letters = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz"), size=3))
     return {"names": [f"adam{letters}", f"drop{letters}", letters]}
@@ -272,6 +301,15 @@ BUILD_NETWORK = [
     network_probe(
         "he-network", "the network with He's weights", training_of("he"), weight=0.25, requires="initial-weights"
     ),
+    network_probe("accuracy", "the accuracy that the network reports", draw_accuracy, ask_accuracy, 0.5),
+    network_probe(
+        "combination",
+        "the network of your combination",
+        draw_combination,
+        ask_combination,
+        weight=0.25,
+        requires="baseline",
+    ),
     network_probe(
         "misspelled", "names that are no techniques", draw_misspelled, ask_misspelled, 0.5, requires="baseline"
     ),
@@ -287,42 +325,45 @@ RUNS = 100  # behind each of the spreads
 # technique, epochs, and what was changed. benchmarks/practical_spreads.py measures them.
 BRIGHTER = {"early stopping": 4}  # images so bright that the losses part in the first epochs
 SPREADS = {
-    ("baseline", 1, "half"): (0.0193, 0.0166, 0.0374),
-    ("schedule", 1, "half"): (0.0424, 0.0743, 0.0355),
-    ("momentum", 1, "half"): (0.0316, 0.0524, 0.0361),
-    ("adagrad", 1, "half"): (0.0232, 0.0260, 0.0350),
-    ("rmsprop", 1, "half"): (0.0442, 0.1337, 0.0290),
-    ("adam", 1, "half"): (0.0441, 0.1071, 0.0315),
-    ("l1", 1, "half"): (0.0191, 0.0165, 0.0375),
-    ("l2", 1, "half"): (0.0191, 0.0164, 0.0374),
-    ("dropout", 1, "half"): (0.0220, 0.0166, 0.0346),
-    ("early stopping", 1, "half"): (0.0193, 0.0166, 0.0374),
-    ("he", 1, "half"): (0.0531, 0.0442, 0.0439),
-    ("elu", 1, "half"): (0.0369, 0.0295, 0.0364),
-    ("batch norm", 1, "half"): (0.0665, 0.0223, 0.0454),
-    ("momentum", 3, "nothing"): (0.0363, 0.0264, 0.0095),
-    ("schedule", 1, "nothing"): (0.0424, 0.0656, 0.0538),
-    ("rmsprop", 1, "nothing"): (0.0442, 0.0469, 0.0255),
-    ("adam", 1, "nothing"): (0.0441, 0.0614, 0.0268),
-    ("batch norm", 1, "nothing"): (0.0665, 0.0233, 0.0786),
+    ("baseline", 1, "half"): (0.0209, 0.0161, 0.0348),
+    ("schedule", 1, "half"): (0.0478, 0.0603, 0.0309),
+    ("momentum", 1, "half"): (0.0422, 0.0487, 0.0315),
+    ("adagrad", 1, "half"): (0.0267, 0.0286, 0.0371),
+    ("rmsprop", 1, "half"): (0.0486, 0.1033, 0.0300),
+    ("adam", 1, "half"): (0.0422, 0.0856, 0.0281),
+    ("l1", 1, "half"): (0.0193, 0.0172, 0.0390),
+    ("l2", 1, "half"): (0.0213, 0.0150, 0.0349),
+    ("dropout", 1, "half"): (0.0234, 0.0161, 0.0395),
+    ("early stopping", 1, "half"): (0.0207, 0.0162, 0.0395),
+    ("he", 1, "half"): (0.0606, 0.0437, 0.0411),
+    ("elu", 1, "half"): (0.0435, 0.0311, 0.0401),
+    ("batch norm", 1, "half"): (0.0633, 0.0243, 0.0551),
+    ("momentum", 3, "nothing"): (0.0393, 0.0282, 0.0118),
+    ("momentum", 1, "one class"): (0.0400, 1.0, 0.1),
     ("adam", 3, "validation"): (0.0170, 0.2392, 0.0041),
     ("adam", 1, "training"): (0.0473, 0.1393, 0.0100),
-    ("early stopping", 6, "validation"): (0.038, 0.13, 0.013),
+    ("early stopping", 6, "validation"): (0.0380, 0.1300, 0.0130),
 }
 
 
-def run_of(techniques, *, epochs=1, change="nothing", brightness=1):
+NUMBERS = ("training loss", "validation loss", "validation accuracy")
+
+
+def run_of(techniques, *, epochs=1, change="nothing", brightness=1, judged=NUMBERS):
     """Make a `draw`: one of the techniques, a seed, and what is changed while it runs.
 
     Parameters
     ----------
     techniques : sequence of str
     epochs : int
-    change : {"nothing", "half", "validation", "training"}
+    change : {"nothing", "half", "validation", "training", "one class"}
         Whose labels are shifted to another class: nobody's, those of about half of the validation images, of all of
-        them, or of the training images. With "training" the test images are spoilt, too.
+        them, or of the training images. With "training" the test images are spoilt, too. With "one class" all training
+        images get the same label.
     brightness : float
         What the images are multiplied by. Brighter ones are learned in fewer epochs.
+    judged : sequence of str
+        Which of the numbers count.
     """
 
     def draw(rng):
@@ -334,6 +375,7 @@ def run_of(techniques, *, epochs=1, change="nothing", brightness=1):
             "brightness": brightness,
             "shift": 5,  # always the same: the spreads hang on which digits take each other's labels
             "numbers from": int(rng.integers(2**31)),
+            "judged": list(judged),
         }
 
     return draw
@@ -352,6 +394,8 @@ def ask_run(student, inputs):
             labels[chosen] = (labels[chosen] + inputs["shift"]) % 10
         if change == "training":
             student.data["test"][0][...] = np.nan
+        if change == "one class":
+            student.data["training"][1][...] = inputs["shift"]
         for images, _ in student.data.values():
             images *= inputs["brightness"]
         row = student.run_experiment(config)
@@ -371,13 +415,11 @@ def ask_run(student, inputs):
 
 def measure_run(inputs, outputs):
     spreads = SPREADS[inputs["technique"], inputs["epochs"], inputs["change"]]
-    margins = {
-        name: difference_margin(spread, RUNS, ALARM / 3)
-        for name, spread in zip(("training loss", "validation loss", "validation accuracy"), spreads, strict=True)
-    }
+    margins = {name: difference_margin(spread, RUNS, ALARM / 3) for name, spread in zip(NUMBERS, spreads, strict=True)}
     margins["validation accuracy"] = max(0.1, margins["validation accuracy"])  # near 0 it is not normally distributed
     margins["number of epochs in the row"] = 0
-    return {name: Measurement(value, margins[name]) for name, value in outputs.items()}
+    judged = [name for name in outputs if name in inputs["judged"] or name not in NUMBERS]
+    return {name: Measurement(outputs[name], margins[name]) for name in judged}
 
 
 def ask_row(student, inputs):
@@ -447,12 +489,30 @@ def run_probe(name, question, draw, ask=ask_run, weight=1.0, measure=measure_run
     )
 
 
+# Numbers that somebody made up would pass as a run with unchanged images, so such a run, and what is only a property of
+# the row, counts together with `easy-labels` alone. That probe judges the training and no more: who validates on the
+# wrong images keeps these points.
+TRAINED = {"requires": "easy-labels"}
 RUN_EXPERIMENT = [
-    run_probe("three-epochs", "momentum with a new seed, three epochs", run_of(["momentum"], epochs=3), weight=2),
-    run_probe("one-epoch", "another technique, one epoch", run_of(["schedule", "rmsprop", "adam", "batch norm"])),
+    run_probe(
+        "easy-labels",
+        "the training loss where all training images have the same label",
+        run_of(["momentum"], change="one class", judged=NUMBERS[:1]),
+    ),
+    run_probe(
+        "three-epochs",
+        "the training loss after three epochs",
+        run_of(["momentum"], epochs=3, judged=NUMBERS[:1]),
+        **TRAINED,
+    ),
+    run_probe(
+        "one-epoch",
+        "another technique, where some validation images have other labels",
+        run_of(["schedule", "rmsprop", "adam", "batch norm"], change="half"),
+    ),
     run_probe(
         "validation-labels",
-        "a run with other labels on the validation images",
+        "a run with other labels on all validation images",
         run_of(["adam"], epochs=3, change="validation"),
         weight=2,
     ),
@@ -471,12 +531,22 @@ RUN_EXPERIMENT = [
         "the entries of the row, and the configuration afterwards",
         run_of(["baseline", "adam"]),
         ask_row,
-        1,
-        None,
-        0.0,
+        measure=None,
+        false_alarm=0.0,
+        **TRAINED,
     ),
-    run_probe("again", "one configuration twice", draw_pair, ask_again, 1, measure_repeated, 1e-9),
-    run_probe("seeds", "two configurations that differ in the seed", draw_pair, ask_seeds, 1, measure_different, 1e-7),
+    run_probe(
+        "again", "one configuration twice", draw_pair, ask_again, measure=measure_repeated, false_alarm=1e-9, **TRAINED
+    ),
+    run_probe(
+        "seeds",
+        "two configurations that differ in the seed",
+        draw_pair,
+        ask_seeds,
+        measure=measure_different,
+        false_alarm=1e-7,
+        **TRAINED,
+    ),
 ]
 
 
@@ -575,6 +645,7 @@ def ask_row_again(student, inputs):
     rows = student.run_all(student.run_experiment, [row["technique"]], seeds=[row["seed"]], epochs=row["epochs"])
     if len(rows) != 1:
         raise ValueError(f"one technique and one seed: expected one row, got {len(rows)}")
+    baseline = [each["train_loss"] for each in student.results if each["technique"] == "baseline"]
     group = inputs["group"] or [row["technique"]]
     seeds = [{each["seed"] for each in student.results if each["technique"] == technique} for technique in group]
     return {
@@ -582,6 +653,7 @@ def ask_row_again(student, inputs):
         "accuracy when run again": rows[0]["validation_accuracy"],
         "seeds": [min(3, len(each)) for each in seeds],
         "budgets": len({each["epochs"] for each in student.results}),
+        "like the baseline": sum(row["train_loss"] == loss for loss in baseline) if not wanted else 0,
     }
 
 
@@ -590,6 +662,9 @@ def measure_row_again(inputs, outputs):
     return {
         "number of seeds of each technique in the table, counted up to three,": Measurement(outputs["seeds"], 0),
         "number of different budgets in the table": Measurement(outputs["budgets"], 0),
+        "number of the baseline's rows that the combination's row repeats": Measurement(
+            outputs["like the baseline"], 0
+        ),
         "difference between an accuracy in the table and the same run done again": Measurement(difference, 0.03),
     }
 

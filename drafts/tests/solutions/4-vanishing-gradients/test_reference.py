@@ -151,12 +151,12 @@ def probes():
     return runpy.run_path(str(exercises.ROOT / "solutions" / NAME / "probes.py"))
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "relu", "tanh", "linear"])
+@pytest.mark.parametrize("activation", ["logistic", "relu", "tanh", "linear"])
 def test_one_calls_norms_lie_within_the_half_widths_often_enough(world, probes, activation):
     scheme, depth, half_widths, half_width = probes["COMBINATIONS"][activation]
     names = world.namespace("gradient_norms_by_depth")
     pairs = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2),
+        "logistic": (lambda z: 1 / (1 + np.exp(-z)), lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2),
         "relu": (lambda z: np.maximum(z, 0), lambda z: (z > 0).astype(float)),
         "tanh": (np.tanh, derivative_of_tanh),
         "linear": (lambda z: z, np.ones_like),
