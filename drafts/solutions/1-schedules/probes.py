@@ -360,7 +360,7 @@ REDUCE_ON_PLATEAU = probes_of(
     (
         "other-settings",
         "another patience, and the default settings",
-        plateau_question("bwwwwbwwwwwwwwrwstvwwwwwwwwwww", PATIENT),
+        plateau_question("bwwwwbwwwstwwwwwwwrwstvwwwwwwwwwww", PATIENT),
         ask_updates,
         2,
     ),
