@@ -92,8 +92,8 @@ def _alike(right, change, join=tuple):
         try:
             is_number = np.asarray(value).dtype.kind in "biuf"
         except ValueError:
-            return value
-        return change(np.asarray(value)) if is_number else value
+            is_number = False
+        return change(np.asarray(value)) if is_number else None  # a right object, such as a model, is no empty answer
 
     def empty(*given, **named):
         results = _results(right, given, named)

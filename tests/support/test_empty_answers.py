@@ -19,6 +19,16 @@ def scale(values, factor=2.0):
     return values * factor
     ### END SOLUTION
 """
+MAKER = """
+def make(values):
+    ### BEGIN SOLUTION
+    return Made(values)
+    ### END SOLUTION
+
+class Made:
+    def __init__(self, values):
+        self.values = values
+"""
 KEEPER = """
 FACTOR = 2
 
@@ -113,3 +123,13 @@ def test_methods_do_nothing_all_at_once():
         answers["methods that do what the base class does"]["Keeper"]().add(3, 4, twice=True, other=1)
     with pytest.raises(NotImplementedError):
         answers["the stub"]["Keeper"]().last()
+
+
+def test_an_object_that_the_right_function_made_is_not_handed_on():
+    for label, names in answers_to(MAKER).items():
+        made, function = names["Made"], names.get("make")
+        if callable(function) and label != "the stub":
+            try:
+                assert not isinstance(function(np.ones(2)), made), label
+            except ValueError as error:
+                assert str(error) == "no"  # the empty answer that raises
