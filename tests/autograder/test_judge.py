@@ -423,6 +423,17 @@ def test_a_probe_that_a_wrong_answer_made_fail_was_not_reached():
     assert judge_spoilt(raises("KeyError", "mask"), ["another"]).verdicts[1].outcome == ERROR
 
 
+def test_a_mistake_in_another_exercise_is_named_only_where_that_exercise_has_lost_points():
+    there = Misconception("mask inverted", "forward", "the hint", "")
+    replies, wrong = THROUGH | {"backward": gives([4.0])}, {there: {"backward": gives([4.0])}}
+
+    def named(not_right):
+        return judge_check("scale", 3.0, SPOILT, replies, THROUGH, wrong, not_right=not_right).diagnoses
+
+    assert named(["forward"]) == (there,)
+    assert named([]) == named(["another"]) == ()
+
+
 # --- Diagnosis of more than one mistake, and of answers that say little ---
 
 
