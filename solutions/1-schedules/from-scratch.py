@@ -739,7 +739,7 @@ print("The gradient check's relative error is below one in a million:", bool(err
 # ### Train with it
 #
 # Your prediction: three batch sizes at the same constant rate. The dotted line is the least loss that any line has,
-# by `np.linalg.lstsq`. Look at the left end of each curve, and at which of them stays above the line.
+# by `np.linalg.lstsq`. Look at the left end of each curve, and at which of them stay above the line.
 
 
 # %%
@@ -756,6 +756,7 @@ def draw_losses(losses, what="loss over all examples"):
     for (name, each), marker in zip(losses.items(), "osd^", strict=False):
         _ = axis.semilogy(each, marker=marker, markersize=3, label=name)
     _ = axis.set(xlabel="epochs done", ylabel=what)
+    axis.xaxis.get_major_locator().set_params(integer=True)
     _ = axis.legend()
     return axis
 

@@ -375,7 +375,7 @@ def plateau_callback(*, factor=0.1, patience=10, min_delta=1e-4, min_learning_ra
     It follows the rule of `ReduceOnPlateau` in the first notebook, with the validation loss after each epoch: the loss
     is better if ``val_loss < best - min_delta``. After `patience` epochs in a row that were not better, the optimizer's
     learning rate is multiplied by `factor`, but does not fall below `min_learning_rate`, and the counting starts again
-    at once, from 0.
+    at once, from 0. Losses that are NaN are not asked for here.
 
     Parameters
     ----------
