@@ -682,8 +682,7 @@ def gradient_descent(weights, bias, inputs, targets, *, schedule, batch_size, ep
             weights = weights - learning_rate * 2 * errors @ batch_inputs / len(errors)
             bias = bias - learning_rate * 2 * np.mean(errors)
             step += 1
-        loss = np.mean((inputs @ weights + bias - targets) ** 2)
-        losses.append(loss)
+        losses.append(np.mean((inputs @ weights + bias - targets) ** 2))
     return weights, bias, losses
     ### END SOLUTION
 
