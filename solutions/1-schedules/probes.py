@@ -376,7 +376,13 @@ REDUCE_ON_PLATEAU = probes_of(
     ),
     ("nan", "losses that are NaN", plateau_question("nbnwnnbnnbwnnn", USUAL), ask_updates, 1),
     ("nan-first", "NaN as the first losses of all", plateau_question("nnnnbwnwnwnw", USUAL), ask_updates, 0.5),
-    ("attribute", "the attribute `learning_rate`", plateau_question("bwwwbwwwwwwbw", USUAL), ask_attribute, 1),
+    (
+        "attribute",
+        "the attribute that holds the rate, before and after each update",
+        plateau_question("bwwwbwwwwwwbw", USUAL),
+        ask_attribute,
+        1,
+    ),
     ("two-objects", "two objects that take turns", two_plateaus, ask_two_objects, 1),
     ("numpy-numbers", "losses that are NumPy's numbers", numpy_losses, ask_updates, 0.5),
 )
