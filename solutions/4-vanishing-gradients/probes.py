@@ -1229,8 +1229,10 @@ NETWORKS, HEALTHY, UNHEALTHY = 2, [0.01, 1000.0], 2e-4
 
 def mended_draw(shape, depth, width):
     def draw(rng):
+        defaults = shape == (8, 8) and (depth, width) == (20, 50)
         return {
-            "given": {"image_shape": list(shape), "depth": depth, "width": width},
+            "given": {} if defaults else {"image_shape": list(shape), "depth": depth, "width": width},
+            "depth": depth,
             "images": np.asarray(rng.uniform(size=(32, *shape)) ** 2, dtype="float32"),
             "labels": rng.integers(10, size=32),
             "networks": NETWORKS,
@@ -1246,19 +1248,18 @@ def ask_gradients(student, inputs):
         def update_step(self, gradient, variable, learning_rate):
             self.assign(variable, gradient)
 
-    given, low, high = inputs["given"], *np.log10(inputs["healthy"])
+    given = {key: tuple(value) if key == "image_shape" else value for key, value in inputs["given"].items()}
+    low, high = np.log10(inputs["healthy"])
     best, least = None, np.inf
     keras.utils.set_random_seed(inputs["seed"])
     for _ in range(inputs["networks"]):
-        network = student.make_mended_network(
-            image_shape=tuple(given["image_shape"]), depth=given["depth"], width=given["width"]
-        )
+        network = student.make_mended_network(**given)
         network.compile(GradientsInstead(1.0), loss="sparse_categorical_crossentropy", run_eagerly=True)
         network.train_on_batch(inputs["images"], inputs["labels"])
         kernels = [each for each in network.trainable_variables if len(each.shape) == 2]
-        if len(kernels) != given["depth"] + 1:
+        if len(kernels) != inputs["depth"] + 1:
             raise ValueError(
-                f"expected {given['depth']} hidden Dense layers and one with 10 units, found {len(kernels)} matrices "
+                f"expected {inputs['depth']} hidden Dense layers and one with 10 units, found {len(kernels)} matrices "
                 "of weights"
             )
         norms = [np.linalg.norm(np.asarray(keras.ops.convert_to_numpy(each), dtype=float)) for each in kernels[:-1]]
@@ -1284,7 +1285,7 @@ def measure_gradients(inputs, outputs):
 
 
 def ask_mended_layers(student, inputs):
-    network = student.make_mended_network()
+    network = student.make_mended_network(depth=1)
     network(np.zeros((2, 8, 8), dtype="float32"))
     shapes = [tuple(each.shape) for each in network.trainable_variables if len(each.shape) == 2]
     for depth, width in inputs["sizes"]:
@@ -1296,7 +1297,7 @@ def ask_mended_layers(student, inputs):
 
 def draw_mended_layers(rng):
     height, width = int(rng.integers(5, 8)), int(rng.integers(8, 11))
-    sizes = [[int(rng.integers(2, 5)), int(rng.integers(20, 30))], [int(rng.integers(5, 8)), int(rng.integers(30, 40))]]
+    sizes = [[int(rng.integers(2, 4)), int(rng.integers(20, 30))], [int(rng.integers(4, 6)), int(rng.integers(30, 40))]]
     return {"shape": [height, width], "sizes": sizes}
 
 
@@ -1313,7 +1314,7 @@ def ask_mended_probabilities(student, inputs):
 
 
 def draw_midpoints(rng):
-    asked = mended_draw((6, 7), 10, 60)(rng)
+    asked = mended_draw((6, 7), 4, 60)(rng)
     one, other = rng.uniform(size=(2, 10, 6, 7)) ** 2
     return asked | {"images": np.asarray(np.concatenate([one, other, (one + other) / 2]), dtype="float32")}
 
@@ -1349,7 +1350,11 @@ MENDED_ALARM = {"measure": measure_gradients, "false_alarm": UNHEALTHY**NETWORKS
 
 MENDED_NETWORK = [
     mended_probe(
-        "gradients", "the gradients in 20 hidden layers of 50 units", mended_draw((8, 8), 20, 50), 4, **MENDED_ALARM
+        "gradients",
+        "the gradients in 20 hidden layers of 50 units, which it has by default",
+        mended_draw((8, 8), 20, 50),
+        4,
+        **MENDED_ALARM,
     ),
     mended_probe(
         "other-sizes",
@@ -1372,7 +1377,7 @@ MENDED_NETWORK = [
     mended_probe(
         "probabilities",
         "that its outputs are probabilities",
-        mended_draw((7, 6), 10, 50),
+        mended_draw((7, 6), 3, 50),
         1,
         ask_mended_probabilities,
         requires="gradients",
