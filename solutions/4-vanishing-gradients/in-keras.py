@@ -375,11 +375,11 @@ for kind, make in {"week 1": make_network, "with batch normalization": make_norm
         histories[kind + label] = train(shrink(make(IMAGE_SHAPE), factor))
 
 # %%
-_, axis = plt.subplots(figsize=(6, 4))
+_, axis = plt.subplots(figsize=(8, 4), layout="constrained")
 for (name, history), style in zip(histories.items(), ("o-", "o--", "s-", "s--"), strict=True):
     _ = axis.semilogy(np.arange(1, 6), history["loss"], style, markersize=4, label=name)
 _ = axis.set(xlabel="epoch", ylabel="training loss", xticks=np.arange(1, 6), title="Five epochs, learning rate 0.01")
-_ = axis.legend(loc="lower left")
+_ = axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
 # %%
@@ -638,11 +638,11 @@ for name, network in remedies.items():
     deep[name] = train(network, epochs=10)["accuracy"]
 
 # %%
-_, axis = plt.subplots(figsize=(6, 4))
+_, axis = plt.subplots(figsize=(8, 4), layout="constrained")
 for (name, accuracy), style in zip(deep.items(), ("o:", "s:", "^-", "d-", "v-", "P--"), strict=True):
     _ = axis.plot(np.arange(1, 11), accuracy, style, markersize=4, label=name)
 _ = axis.set(xlabel="epoch", ylabel="training accuracy", ylim=(0, 1), title="Twenty hidden layers, learning rate 0.01")
-_ = axis.legend(fontsize="small")
+_ = axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 for name, accuracy in deep.items():
     print(f"{name:22} more than twice as good as guessing: {accuracy[-1] > 0.22}")
