@@ -67,7 +67,8 @@ def measure(probes: dict, student: Student, key: tuple, runs: int) -> np.ndarray
 
 def shape_of(numbers: np.ndarray) -> str:
     """Mean, largest distance from it and excess kurtosis of each column, as a line."""
-    scaled = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
+    spreads = numbers.std(axis=0)
+    scaled = (numbers - numbers.mean(axis=0)) / np.where(spreads > 0, spreads, 1)
     columns = zip(numbers.mean(axis=0), np.abs(scaled).max(axis=0), (scaled**4).mean(axis=0) - 3, strict=True)
     return "; ".join(f"mean {mean:.3f}, farthest {far:.1f}, kurtosis {tails:.1f}" for mean, far, tails in columns)
 
