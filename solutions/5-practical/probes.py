@@ -322,7 +322,8 @@ BUILD_NETWORK = [
 ALARM = 9e-7  # the false alarm of a probe that measures a run
 RUNS = 100  # behind each of the spreads
 # The standard deviation, over seeds, of training loss, validation loss and validation accuracy after a run, by
-# technique, epochs, and what was changed. benchmarks/practical_spreads.py measures them.
+# technique, epochs, and what was changed, as benchmarks/practical_spreads.py measures them. In these runs no loss lay
+# farther than 3.3 deviations from its mean, and the excess kurtosis lay between -0.8 and 0.8: like normal numbers.
 BRIGHTER = {"early stopping": 4}  # images so bright that the losses part in the first epochs
 SPREADS = {
     ("baseline", 1, "half"): (0.0209, 0.0161, 0.0348),
@@ -339,10 +340,10 @@ SPREADS = {
     ("elu", 1, "half"): (0.0435, 0.0311, 0.0401),
     ("batch norm", 1, "half"): (0.0633, 0.0243, 0.0551),
     ("momentum", 3, "nothing"): (0.0393, 0.0282, 0.0118),
-    ("momentum", 1, "one class"): (0.0400, 1.0, 0.1),
-    ("adam", 3, "validation"): (0.0170, 0.2392, 0.0041),
-    ("adam", 1, "training"): (0.0473, 0.1393, 0.0100),
-    ("early stopping", 6, "validation"): (0.0380, 0.1300, 0.0130),
+    ("momentum", 1, "one class"): (0.0492, 0.2430, 0.0000),
+    ("adam", 3, "validation"): (0.0151, 0.1905, 0.0029),
+    ("adam", 1, "training"): (0.0445, 0.1450, 0.0065),
+    ("early stopping", 6, "validation"): (0.0312, 0.1355, 0.0115),
 }
 
 
@@ -415,11 +416,14 @@ def ask_run(student, inputs):
 
 def measure_run(inputs, outputs):
     spreads = SPREADS[inputs["technique"], inputs["epochs"], inputs["change"]]
-    margins = {name: difference_margin(spread, RUNS, ALARM / 3) for name, spread in zip(NUMBERS, spreads, strict=True)}
-    margins["validation accuracy"] = max(0.1, margins["validation accuracy"])  # near 0 it is not normally distributed
-    margins["number of epochs in the row"] = 0
-    judged = [name for name in outputs if name in inputs["judged"] or name not in NUMBERS]
-    return {name: Measurement(outputs[name], margins[name]) for name in judged}
+    found = {}
+    for name, spread in zip(NUMBERS, spreads, strict=True):
+        if name in inputs["judged"]:
+            least = 0.1 if name == "validation accuracy" else 0.0  # near 0 it is not normally distributed
+            found[name] = Measurement(outputs[name], max(least, difference_margin(spread, RUNS, ALARM / 3)))
+    if "number of epochs in the row" in outputs:
+        found["number of epochs in the row"] = Measurement(outputs["number of epochs in the row"], 0)
+    return found
 
 
 def ask_row(student, inputs):
