@@ -30,12 +30,18 @@ export TF_ENABLE_ONEDNN_OPTS := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
+# One way of running the solved notebooks: see tools/lanes.py.
+BACKEND ?= tensorflow
+LANE_tensorflow := gpu
+LANE_jax := gpu-jax
+LANE := $(BIN)/python tools/lanes.py
+KEEP = $(if $(filter 1,$(WRITE)),--write)
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-annotate --quiet --extra book --extra grade --extra test
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help course test test-all nbval lint book assignments serve formgrader class grade system \
+.PHONY: help course test test-all nbval nbval-jax nbval-gpu lane-gpu lint book assignments serve formgrader class grade system \
   report-card permit-namespaces audit-workflows lock bench clean
 
 help: ## print these targets
@@ -50,8 +56,18 @@ test: system $(INSTALLED) assignments book ## the whole test suite, in under 15 
 test-all: system $(INSTALLED) assignments book ## the whole test suite at full counts: every page, seed and mutation
 	NN2_TEST_ALL=1 $(PYTEST) tests solutions
 
-nbval: $(INSTALLED) assignments ## run the solved notebooks and compare what they print with what is stored
-	$(PYTEST) solutions
+nbval: $(INSTALLED) assignments ## compare what the solved notebooks print on the CPU with what is stored (WRITE=1 keeps it)
+	$(LANE) cpu $(KEEP)
+
+nbval-jax: $(INSTALLED) assignments ## the same with JAX in place of TensorFlow
+	$(LANE) jax $(KEEP)
+
+nbval-gpu: ## the same on a GPU, and fail where there is none (BACKEND=jax for JAX)
+	@nvidia-smi -L 2>/dev/null || { echo "make nbval-gpu: expected an NVIDIA GPU, but nvidia-smi finds none here."; exit 1; }
+	@$(MAKE) --no-print-directory lane-gpu TENSORFLOW=gpu
+
+lane-gpu: $(INSTALLED) assignments
+	$(LANE) $(LANE_$(BACKEND)) $(KEEP)
 
 lint: $(INSTALLED) ## check the code's style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -110,8 +110,10 @@ def judge_check(
     words : Words, optional
         What of a student's own texts may be repeated; without it, everything.
     not_right : collection of str
-        The other checks that have lost points: a probe that they spoil says so.
+        The other checks that have lost points: a probe that they spoil says so, and their known mistakes may explain
+        what came back here; those of a check that lost none are passed over.
     """
+    wrong = {mistake: given for mistake, given in wrong.items() if mistake.exercise in (name, *not_right)}
     unreached = NoAnswer(NOT_REACHED, "The notebook ended before this could be asked.")
     inputs = {probe.name: probe.inputs(seed) if probe.measure else {} for probe in probes}
     seen, truth, mistaken = {}, {}, {mistake: {} for mistake in wrong}

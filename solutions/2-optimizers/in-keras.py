@@ -345,20 +345,38 @@ print("Your RMSProp and Keras's agree:", difference < 1e-5)
 # ## 3. Train with them
 #
 # The data are scikit-learn's digits: 1,797 images of 8 by 8 pixels, scaled to lie between 0 and 1, and shuffled into
-# 60 % for training, 20 % for validation and 20 % for a test that we leave alone here.
+# 60 % for training, 20 % for validation and 20 % for a test that we leave alone here. (With `NN2_DATA` set to
+# `fashion_mnist` before Jupyter starts, it is 6,000 images of Fashion-MNIST instead, which Keras downloads.)
+
 
 # %%
-digits = load_digits()
-inputs, targets = digits.images.astype("float32") / 16, digits.target
+def load_images():
+    """A name, images of shape (examples, height, width) between 0 and 1, and their labels from 0 to 9."""
+    wanted = os.environ.get("NN2_DATA") or "digits"
+    if wanted == "digits":
+        digits = load_digits()
+        return "scikit-learn's digits", digits.images.astype("float32") / 16, digits.target
+    if wanted != "fashion_mnist":
+        raise ValueError(f"NN2_DATA: expected digits or fashion_mnist, got {wanted!r}")
+    try:
+        (images, labels), _ = keras.datasets.fashion_mnist.load_data()
+    except Exception:
+        raise OSError("Fashion-MNIST cannot be downloaded here; without NN2_DATA the digits are used") from None
+    return "Fashion-MNIST", images[:6000].astype("float32") / 255, labels[:6000]
+
+
+# %%
+name, inputs, targets = load_images()
 order = np.random.default_rng(0).permutation(len(inputs))
 training, validation, test = np.split(order, [int(0.6 * len(order)), int(0.8 * len(order))])
+print(f"The data are {name}.")
 
 
 # %%
 def make_network():
     """The week-1 network, not yet compiled."""
     layers = [
-        keras.Input((8, 8)),
+        keras.Input(inputs.shape[1:]),
         keras.layers.Flatten(),
         keras.layers.Dense(300, activation="relu"),
         keras.layers.Dense(100, activation="relu"),

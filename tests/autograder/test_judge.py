@@ -423,6 +423,15 @@ def test_a_probe_that_a_wrong_answer_made_fail_was_not_reached():
     assert judge_spoilt(raises("KeyError", "mask"), ["another"]).verdicts[1].outcome == ERROR
 
 
+def test_a_mistake_elsewhere_is_named_only_where_that_exercise_has_lost_points():
+    here, forward = mistake("here"), Misconception("there", "forward", "the hint of there", "")
+    same_answer = THROUGH | {"backward": gives([4.0])}
+    given = "scale", 3.0, SPOILT, same_answer, THROUGH, {here: same_answer, forward: same_answer}
+    assert judge_check(*given).diagnoses == (here,)
+    assert judge_check(*given, not_right=["another"]).diagnoses == (here,)
+    assert judge_check(*given, not_right=["forward"]).diagnoses == (here, forward)
+
+
 # --- Diagnosis of more than one mistake, and of answers that say little ---
 
 

@@ -28,9 +28,9 @@ def seeds_for(world, exercise, what):
 
     Right answers that draw numbers of their own are asked with more, for there is luck in their verdict.
     """
-    if what == "fair answer" and any(probe.measure for probe in world.assignment.probes_of(exercise)):
-        return range(counts.count("seeds for each fair answer that is random"))
-    return range(counts.count(f"seeds for each {what} in {'Keras' if world.is_keras(exercise) else 'NumPy'}"))
+    random = what == "fair answer" and any(probe.measure for probe in world.assignment.probes_of(exercise))
+    where = "Keras" if world.is_keras(exercise) else "NumPy"
+    return range(counts.count(f"seeds for each {what} in {where}{' that is random' * random}"))
 
 
 @each_exercise

@@ -116,6 +116,11 @@ def mutants_of(cell: str) -> list[Mutant]:
     return found
 
 
+def statements_in(cell: str) -> int:
+    """How many statements a cell has, docstrings not counted: what its number of mutants is measured against."""
+    return sum(isinstance(node, ast.stmt) for node in ast.walk(_without_docstrings(ast.parse(cell))))
+
+
 def _without_docstrings(tree):
     for node in ast.walk(tree):
         if isinstance(node, FUNCTIONS | ast.ClassDef) and ast.get_docstring(node, clean=False) is not None:

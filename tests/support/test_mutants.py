@@ -4,7 +4,7 @@ import ast
 
 import pytest
 from equivalents import load_equivalents
-from mutants import mutants_of
+from mutants import mutants_of, statements_in
 
 from autograder.errors import AuthoringError
 
@@ -269,3 +269,8 @@ def test_an_edit_that_fits_two_mutants_is_refused(tmp_path):
     path.write_text('[[equivalent]]\nexercise = "f"\nreason = "So."\nedits = [["g(x)", ""]]\n', encoding="utf-8")
     with pytest.raises(AuthoringError, match="fits 2 mutants, expected one"):
         load_equivalents(path, {"f": mutants_of("def f(x):\n    g(x)\n    h(x)\n    g(x)")})
+
+
+def test_statements_are_counted_without_docstrings():
+    assert statements_in(STEP) == 8
+    assert statements_in(KEEPER) == 10

@@ -764,6 +764,12 @@ def ask_backward(student, inputs):
         try:
             returned = student.batch_norm_forward(*given, **inputs["settings"], training=True)
         except NotImplementedError:
+            try:
+                backward(np.array(inputs["upstream"][0]), ())
+            except NotImplementedError:
+                raise  # neither has been answered
+            except Exception:
+                pass
             raise RuntimeError("batch_norm_forward has not been answered") from None
         caches.append(returned[3])
     found = {}
@@ -794,11 +800,17 @@ def ask_backward(student, inputs):
 def ask_backward_twice(student, inputs):
     backward = student.batch_norm_backward
     given = [np.array(value) for value in (inputs["batches"][0], inputs["gamma"], inputs["beta"], *inputs["running"])]
+    upstream = np.array(inputs["upstream"][0])
     try:
         returned = student.batch_norm_forward(*given, **inputs["settings"], training=True)
     except NotImplementedError:
+        try:
+            backward(upstream, ())
+        except NotImplementedError:
+            raise  # neither has been answered
+        except Exception:
+            pass
         raise RuntimeError("batch_norm_forward has not been answered") from None
-    upstream = np.array(inputs["upstream"][0])
     backward(upstream, returned[3])
     again = backward(upstream, returned[3])
     try:
@@ -1207,21 +1219,24 @@ NORMALIZED_NETWORK = [
 ]
 
 
-# The mended network is built twice, and the healthier one counts. A single network's norms lie further than half a
-# power of ten from the range that is asked for with a chance below 2e-4: simulation of 20,000 networks by the least
-# steady of the lecture's recipes (He's weights with ReLU, 20 layers of 50 units) met none, nor any outside of the range
-# itself.
+# The mended network is built twice, the second time only where the first is not healthy, and the healthier one counts.
+# A single network's norms lie further than half a power of ten from the range that is asked for with a chance below
+# 2e-4: simulation of 20,000 networks by the least steady of the lecture's recipes (He's weights with ReLU, 20 layers of
+# 50 units) met none, nor any outside of the range itself.
 
-NETWORKS, LOWEST, HIGHEST, UNHEALTHY = 2, 0.01, 1000.0, 2e-4
+NETWORKS, HEALTHY, UNHEALTHY = 2, [0.01, 1000.0], 2e-4
 
 
 def mended_draw(shape, depth, width):
     def draw(rng):
+        defaults = shape == (8, 8) and (depth, width) == (20, 50)
         return {
-            "given": {"image_shape": list(shape), "depth": depth, "width": width},
+            "given": {} if defaults else {"image_shape": list(shape), "depth": depth, "width": width},
+            "depth": depth,
             "images": np.asarray(rng.uniform(size=(32, *shape)) ** 2, dtype="float32"),
             "labels": rng.integers(10, size=32),
             "networks": NETWORKS,
+            "healthy": HEALTHY,
             "seed": int(rng.integers(2**31)),
         }
 
@@ -1233,39 +1248,44 @@ def ask_gradients(student, inputs):
         def update_step(self, gradient, variable, learning_rate):
             self.assign(variable, gradient)
 
-    given, found = inputs["given"], {}
+    given = {key: tuple(value) if key == "image_shape" else value for key, value in inputs["given"].items()}
+    low, high = np.log10(inputs["healthy"])
+    best, least = None, np.inf
     keras.utils.set_random_seed(inputs["seed"])
-    for number in range(1, inputs["networks"] + 1):
-        network = student.make_mended_network(
-            image_shape=tuple(given["image_shape"]), depth=given["depth"], width=given["width"]
-        )
+    for _ in range(inputs["networks"]):
+        network = student.make_mended_network(**given)
         network.compile(GradientsInstead(1.0), loss="sparse_categorical_crossentropy", run_eagerly=True)
         network.train_on_batch(inputs["images"], inputs["labels"])
         kernels = [each for each in network.trainable_variables if len(each.shape) == 2]
-        if len(kernels) != given["depth"] + 1:
+        if len(kernels) != inputs["depth"] + 1:
             raise ValueError(
-                f"expected {given['depth']} hidden Dense layers and one with 10 units, found {len(kernels)} matrices "
+                f"expected {inputs['depth']} hidden Dense layers and one with 10 units, found {len(kernels)} matrices "
                 "of weights"
             )
         norms = [np.linalg.norm(np.asarray(keras.ops.convert_to_numpy(each), dtype=float)) for each in kernels[:-1]]
-        found[f"norms of network {number}"] = np.array(norms)
-    return found
+        with np.errstate(all="ignore"):
+            powers = np.nan_to_num(np.log10(norms), nan=400.0, neginf=-400.0, posinf=400.0)
+        outside = float(np.max(np.maximum(low - powers, powers - high)))
+        if outside < least:
+            best, least = np.array(norms), outside
+        if least <= 0:
+            break
+    return {"norms of the healthier network": best}
 
 
 def measure_gradients(inputs, outputs):
     """How far the healthier network's norms lie outside of the range that the docstring names, in powers of ten."""
-    norms = np.nan_to_num(np.array(list(outputs.values()), dtype=float), nan=1e30)
-    powers = np.log10(np.clip(norms, 1e-30, 1e30))
-    outside = np.minimum(powers - np.log10(LOWEST), 0) + np.maximum(powers - np.log10(HIGHEST), 0)
-    healthier = outside[np.argmin(np.abs(outside).max(axis=1))]
+    norms = np.nan_to_num(np.asarray(outputs["norms of the healthier network"], dtype=float), nan=1e30)
+    powers, (low, high) = np.log10(np.clip(norms, 1e-30, 1e30)), np.log10(HEALTHY)
+    outside = np.minimum(powers - low, 0) + np.maximum(powers - high, 0)
     return {
         f"gradient of hidden layer {layer}, in powers of ten too small (-) or too large,": Measurement(value, 0.5)
-        for layer, value in enumerate(healthier, 1)
+        for layer, value in enumerate(outside, 1)
     }
 
 
 def ask_mended_layers(student, inputs):
-    network = student.make_mended_network()
+    network = student.make_mended_network(depth=1)
     network(np.zeros((2, 8, 8), dtype="float32"))
     shapes = [tuple(each.shape) for each in network.trainable_variables if len(each.shape) == 2]
     for depth, width in inputs["sizes"]:
@@ -1277,7 +1297,7 @@ def ask_mended_layers(student, inputs):
 
 def draw_mended_layers(rng):
     height, width = int(rng.integers(5, 8)), int(rng.integers(8, 11))
-    sizes = [[int(rng.integers(2, 5)), int(rng.integers(20, 30))], [int(rng.integers(5, 8)), int(rng.integers(30, 40))]]
+    sizes = [[int(rng.integers(2, 4)), int(rng.integers(20, 30))], [int(rng.integers(4, 6)), int(rng.integers(30, 40))]]
     return {"shape": [height, width], "sizes": sizes}
 
 
@@ -1294,7 +1314,7 @@ def ask_mended_probabilities(student, inputs):
 
 
 def draw_midpoints(rng):
-    asked = mended_draw((6, 7), 10, 60)(rng)
+    asked = mended_draw((6, 7), 4, 60)(rng)
     one, other = rng.uniform(size=(2, 10, 6, 7)) ** 2
     return asked | {"images": np.asarray(np.concatenate([one, other, (one + other) / 2]), dtype="float32")}
 
@@ -1330,12 +1350,16 @@ MENDED_ALARM = {"measure": measure_gradients, "false_alarm": UNHEALTHY**NETWORKS
 
 MENDED_NETWORK = [
     mended_probe(
-        "gradients", "the gradients in 20 hidden layers of 50 units", mended_draw((8, 8), 20, 50), 4, **MENDED_ALARM
+        "gradients",
+        "the gradients in 20 hidden layers of 50 units, which it has by default",
+        mended_draw((8, 8), 20, 50),
+        4,
+        **MENDED_ALARM,
     ),
     mended_probe(
         "other-sizes",
-        "the gradients in 19 hidden layers of 90 units, for smaller images",
-        mended_draw((6, 5), 19, 90),
+        "the gradients in 12 hidden layers of 90 units, for smaller images",
+        mended_draw((6, 5), 12, 90),
         2,
         **MENDED_ALARM,
     ),
@@ -1353,7 +1377,7 @@ MENDED_NETWORK = [
     mended_probe(
         "probabilities",
         "that its outputs are probabilities",
-        mended_draw((7, 6), 10, 50),
+        mended_draw((7, 6), 3, 50),
         1,
         ask_mended_probabilities,
         requires="gradients",

@@ -40,20 +40,22 @@ passed = set()  # names of the checks that passed; the last cell sums them up
 
 # %%
 def load_images():
-    """Images from 0 to 1, and the number of the class of each."""
-    if os.environ.get("NN2_DATA") != "fashion_mnist":
-        print("The data are scikit-learn's digits.")
+    """A name, images of shape (examples, height, width) between 0 and 1, and their labels from 0 to 9."""
+    wanted = os.environ.get("NN2_DATA") or "digits"
+    if wanted == "digits":
         digits = load_digits()
-        return digits.images.astype("float32") / 16, digits.target
+        return "scikit-learn's digits", digits.images.astype("float32") / 16, digits.target
+    if wanted != "fashion_mnist":
+        raise ValueError(f"NN2_DATA: expected digits or fashion_mnist, got {wanted!r}")
     try:
-        (images, classes), _ = keras.datasets.fashion_mnist.load_data()
-    except Exception as error:
-        raise OSError("Fashion-MNIST could not be loaded: no network? Without NN2_DATA the digits are used.") from error
-    print("The data are Fashion-MNIST's.")
-    return images.astype("float32") / 255, classes
+        (images, labels), _ = keras.datasets.fashion_mnist.load_data()
+    except Exception:
+        raise OSError("Fashion-MNIST cannot be downloaded here; without NN2_DATA the digits are used") from None
+    return "Fashion-MNIST", images[:6000].astype("float32") / 255, labels[:6000]
 
 
-inputs, classes = load_images()
+name, inputs, classes = load_images()
+print(f"The data are {name}.")
 
 # %% [markdown]
 # To make overfitting easy to see, we make life hard for the network. It gets only 200 training images, and the labels

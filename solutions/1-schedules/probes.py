@@ -116,7 +116,7 @@ def decay_probes(function, *, first, second, default, late):
         ("other-settings", "some steps with other settings", steps_question(function, second), ask_steps, 2),
         ("default", "some steps with a default setting", steps_question(function, default), ask_steps, 1),
         ("late", "steps after the ten thousandth", steps_question(function, late, far_steps), ask_steps, 0.5),
-        ("array", "an array of steps", arrays_question(function, first, [(9,)]), ask_arrays, 2),
+        ("array", "nine steps in one array", arrays_question(function, first, [(9,)]), ask_arrays, 2),
         (
             "shapes",
             "arrays of steps of other shapes and integer types",
@@ -224,7 +224,7 @@ PIECEWISE_CONSTANT = probes_of(
     ("boundaries", "the boundaries, and the steps after them", pieces_question(3, boundary_steps), ask_pieces, 2),
     ("one-boundary", "a single boundary", pieces_question(2, both_kinds_of_steps), ask_pieces, 1),
     ("many-pieces", "seven pieces", pieces_question(7, both_kinds_of_steps), ask_pieces, 1),
-    ("array", "an array of steps", pieces_arrays(3, [(9,)]), ask_arrays, 2),
+    ("array", "nine steps in one array", pieces_arrays(3, [(9,)]), ask_arrays, 2),
     (
         "shapes",
         "arrays of steps of other shapes and integer types",
@@ -376,7 +376,13 @@ REDUCE_ON_PLATEAU = probes_of(
     ),
     ("nan", "losses that are NaN", plateau_question("nbnwnnbnnbwnnn", USUAL), ask_updates, 1),
     ("nan-first", "NaN as the first losses of all", plateau_question("nnnnbwnwnwnw", USUAL), ask_updates, 0.5),
-    ("attribute", "the attribute `learning_rate`", plateau_question("bwwwbwwwwwwbw", USUAL), ask_attribute, 1),
+    (
+        "attribute",
+        "the attribute that holds the rate, before and after each update",
+        plateau_question("bwwwbwwwwwwbw", USUAL),
+        ask_attribute,
+        1,
+    ),
     ("two-objects", "two objects that take turns", two_plateaus, ask_two_objects, 1),
     ("numpy-numbers", "losses that are NumPy's numbers", numpy_losses, ask_updates, 0.5),
 )

@@ -682,8 +682,7 @@ def gradient_descent(weights, bias, inputs, targets, *, schedule, batch_size, ep
             weights = weights - learning_rate * 2 * errors @ batch_inputs / len(errors)
             bias = bias - learning_rate * 2 * np.mean(errors)
             step += 1
-        loss = np.mean((inputs @ weights + bias - targets) ** 2)
-        losses.append(loss)
+        losses.append(np.mean((inputs @ weights + bias - targets) ** 2))
     return weights, bias, losses
     ### END SOLUTION
 
@@ -739,7 +738,7 @@ print("The gradient check's relative error is below one in a million:", bool(err
 # ### Train with it
 #
 # Your prediction: three batch sizes at the same constant rate. The dotted line is the least loss that any line has,
-# by `np.linalg.lstsq`. Look at the left end of each curve, and at which of them stays above the line.
+# by `np.linalg.lstsq`. Look at the left end of each curve, and at which of them stay above the line.
 
 
 # %%
@@ -750,14 +749,15 @@ def train(schedule, batch_size, epochs=20):
     return np.array([mean_squared_error(np.zeros(2), 0.0, inputs, targets), *losses])
 
 
-def draw_losses(losses):
+def draw_losses(losses, what="loss over all examples"):
+    """Draw some runs, a dict from name to losses; return the axes, to which more may be added."""
     _, axis = plt.subplots(figsize=(6.5, 4))
     for (name, each), marker in zip(losses.items(), "osd^", strict=False):
         _ = axis.semilogy(each, marker=marker, markersize=3, label=name)
-    _ = axis.axhline(least, color="black", linestyle=":", label="least possible")
-    _ = axis.set(xlabel="epoch", ylabel="loss over all examples")
+    _ = axis.set(xlabel="epochs done", ylabel=what)
+    axis.xaxis.get_major_locator().set_params(integer=True)
     _ = axis.legend()
-    plt.show()
+    return axis
 
 
 # %%
@@ -765,7 +765,8 @@ with_ones = np.column_stack([inputs, np.ones(len(inputs))])
 *best_weights, best_bias = np.linalg.lstsq(with_ones, targets, rcond=None)[0]
 least = mean_squared_error(np.array(best_weights), best_bias, inputs, targets)
 losses = {f"batch size {size}": train(lambda step: 0.05, size) for size in (240, 16, 1)}
-draw_losses(losses)
+_ = draw_losses(losses).axhline(least, color="black", linestyle=":")
+plt.show()
 
 # %%
 whole, some, single = losses.values()
@@ -776,7 +777,8 @@ print("while those of 1 are still more than 2 % above it:", bool(np.median(singl
 # %% [markdown]
 # In one epoch, batches of 1 take 240 steps where the whole takes one. But they jitter above the least loss, as the
 # walkers did, and batches of 240 have not yet arrived. The jitter is what the schedules are for. Same start, same
-# epochs, batches of 1: look at how close each schedule comes.
+# epochs, batches of 1. The figure shows how far each run is *above* the least loss, since that is what is left to be
+# gained: look at how close each schedule comes.
 
 # %%
 n = len(inputs)
@@ -787,7 +789,8 @@ schedules = {
     "piecewise": partial(piecewise_constant, boundaries=[5 * n, 10 * n], values=[0.05, 0.01, 0.002]),
 }
 losses = {name: train(schedule, 1) for name, schedule in schedules.items()}
-draw_losses(losses)
+_ = draw_losses({name: each - least for name, each in losses.items()}, "loss less the least loss")
+plt.show()
 
 # %%
 above = {name: np.median(each[-5:]) / least - 1 for name, each in losses.items()}
