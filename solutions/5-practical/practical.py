@@ -82,14 +82,9 @@ for part, (inputs, targets) in data.items():
 # %%
 def baseline_network():
     """The week-1 network, compiled."""
-    layers = [
-        keras.Input(SHAPE),
-        keras.layers.Flatten(),
-        keras.layers.Dense(300, activation="relu"),
-        keras.layers.Dense(100, activation="relu"),
-        keras.layers.Dense(10, activation="softmax"),
-    ]
-    network = keras.Sequential(layers)
+    hidden = partial(keras.layers.Dense, activation="relu")
+    layers = [keras.Input(SHAPE), keras.layers.Flatten(), hidden(300), hidden(100)]
+    network = keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
     optimizer = keras.optimizers.SGD(learning_rate=0.01)
     network.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return network
@@ -126,8 +121,8 @@ COMBINATION = "my combination"  # call it what you like; the picture will show t
 # **Predict before you run.** The network has 50,610 numbers to train. Which of the techniques change this count, and
 # what are the numbers that they add?
 #
-# A hint: write the baseline first and run the check. Then add one technique at a time; `partial` of
-# `keras.layers.Dense` saves a lot of typing where all layers share a setting.
+# A hint: write the baseline first and run the check. Then add one technique at a time; `partial`, as in
+# `baseline_network`, saves a lot of typing where layers share a setting.
 
 
 # %% exercise="build_network"
