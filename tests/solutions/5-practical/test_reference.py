@@ -13,7 +13,6 @@ EXERCISES = ("build_network", "run_experiment", "run_all", "summarize")
 LAYERS = ["Flatten", "Dense", "Dense", "Dense"]
 # What a network of a technique has that the baseline has not.
 OPTIMIZERS = {"adagrad": ("Adagrad", 0.01), "rmsprop": ("RMSprop", 0.001), "adam": ("Adam", 0.001)}
-PLAIN = ("baseline", "he", "elu", "l1", "l2", "dropout", "batch norm", "early stopping")
 
 
 @pytest.fixture(scope="module")
@@ -97,15 +96,13 @@ def test_penalties_are_on_all_weights_and_no_bias(networks, technique, price):
     network.set_weights(weights)
 
 
-@pytest.mark.parametrize(
-    ("technique", "variance"), [("baseline", lambda i, o: 2 / (i + o)), ("he", lambda i, o: 2 / i)]
-)
-def test_initial_weights_have_their_variance(networks, technique, variance):
-    for layer in (each for each in networks[technique][0].layers if "dense" in each.name):
-        fan_in, fan_out = layer.kernel.shape
-        if fan_out > 10:
-            assert np.var(np.array(layer.kernel)) == pytest.approx(variance(fan_in, fan_out), rel=0.06)
-        assert not np.any(np.array(layer.bias))
+@pytest.mark.parametrize("technique", ["baseline", "he"])
+def test_initial_weights_have_their_variance(names, technique):
+    weights = names["build_network"](technique)[0].get_weights()
+    for kernel, bias in zip(weights[:4:2], weights[1:4:2], strict=True):
+        fan_in, fan_out = kernel.shape
+        assert kernel.var() == pytest.approx(2 / fan_in if technique == "he" else 2 / (fan_in + fan_out), rel=0.06)
+        assert not bias.any()
 
 
 def test_early_stopping_is_as_patient_as_asked(networks):
@@ -119,7 +116,7 @@ def test_the_share_that_is_dropped_is_a_fifth(networks):
 
 
 def test_a_name_that_nobody_knows_is_refused(names):
-    with pytest.raises(ValueError, match="technique: expected one of .*'early stopping'.*, got 'bathc norm'"):
+    with pytest.raises(ValueError, match=r"technique: expected one of .*'early stopping'.*, got 'bathc norm'"):
         names["build_network"]("bathc norm")
 
 
@@ -210,9 +207,7 @@ def test_without_a_network_one_sentence_says_what_to_do(names, monkeypatch):
 
     monkeypatch.setenv("NN2_DATA", "fashion_mnist")
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", offline)
-    with pytest.raises(
-        OSError, match="^Fashion-MNIST cannot be downloaded here; without NN2_DATA the digits are used$"
-    ):
+    with pytest.raises(OSError, match=r"^Fashion-MNIST cannot be downloaded here; without NN2_DATA"):
         names["load_images"]()
     monkeypatch.setenv("NN2_DATA", "mnist")
     with pytest.raises(ValueError, match="expected digits or fashion_mnist, got 'mnist'"):
