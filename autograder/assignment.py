@@ -12,6 +12,7 @@ from autograder.errors import AuthoringError, CourseError
 from autograder.misconceptions import Misconception, load_misconceptions
 from autograder.notebooks import AuthoredNotebook, read_notebook
 from autograder.probes import Probe, load_probes
+from autograder.sandbox import limits
 from autograder.sandbox.shadows import shadows
 
 NOT_NOTEBOOKS = ("probes.py",)
@@ -37,6 +38,8 @@ class Assignment:
         Files that are handed out beside the notebooks.
     watch : mapping of str to tuple of str
         By exercise, what its answer is not to use of a library; a hint for the instructor, never points.
+    cell_seconds : float or None
+        How long a cell may take when a hand-in is graded, where the usual limit is too short for honest answers.
     """
 
     folder: Path
@@ -45,6 +48,7 @@ class Assignment:
     misconceptions: tuple[Misconception, ...]
     data: tuple[Path, ...] = ()
     watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cell_seconds: float | None = None
 
     @property
     def name(self) -> str:
@@ -121,7 +125,7 @@ def load_assignment(folder: Path) -> Assignment:
         if name not in exercises:
             raise AuthoringError(f"{folder / 'assignment.toml'}: watch names the exercise {name!r}, which is none")
     misconceptions = tuple(load_misconceptions(folder / "misconceptions.toml", notebooks))
-    return Assignment(folder, notebooks, probes, misconceptions, data, settings.watch)
+    return Assignment(folder, notebooks, probes, misconceptions, data, settings.watch, settings.cell_seconds)
 
 
 def find_assignments(root: Path) -> list[str]:
@@ -161,10 +165,13 @@ class Settings:
         Files that are handed out beside the notebooks.
     watch : mapping of str to tuple of str
         By exercise, the library's functions and classes that its answer is not to use.
+    cell_seconds : float or None
+        How long a cell may take; None for the usual limit.
     """
 
     data: tuple[Path, ...] = ()
     watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cell_seconds: float | None = None
 
 
 def read_settings(folder: Path) -> Settings:
@@ -182,10 +189,14 @@ def read_settings(folder: Path) -> Settings:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AuthoringError(f"{path}: not TOML: {error}") from None
-    unknown = sorted(set(settings) - {"data", "watch"})
+    unknown = sorted(set(settings) - {"data", "watch", "cell_seconds"})
     if unknown:
-        raise AuthoringError(f"{path}: unknown setting {unknown[0]!r}; only `data` and `watch` are known")
-    return Settings(_read_data(settings.get("data", []), path), _read_watch(settings.get("watch", {}), path))
+        raise AuthoringError(f"{path}: unknown setting {unknown[0]!r}; only data, watch and cell_seconds are known")
+    return Settings(
+        _read_data(settings.get("data", []), path),
+        _read_watch(settings.get("watch", {}), path),
+        _read_seconds(settings.get("cell_seconds"), path),
+    )
 
 
 def listed_data(folder: Path) -> tuple[Path, ...]:
@@ -207,6 +218,17 @@ def _read_data(names, path):
                 f"{path}: data names {name!r}, which would be imported in place of a library; give it another name"
             )
     return tuple(folder / name for name in names)
+
+
+def _read_seconds(seconds, path):
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= limits.CPU_SECONDS:
+        raise AuthoringError(
+            f"{path}: cell_seconds must be a number above 0 and at most {limits.CPU_SECONDS}, which a whole notebook "
+            f"may take, got {seconds!r}"
+        )
+    return float(seconds)
 
 
 def _read_watch(watch, path):

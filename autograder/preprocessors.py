@@ -69,6 +69,7 @@ class JudgedExecution(Asking, Execute):
 
     root = Unicode(help="The course's folder.").tag(config=True)
     _now, _hung = None, False  # the cell that runs, and whether one has run into its limit
+    _longest = None  # how long a cell of this assignment may take, where it says so
     trust = Bool(False, help="Run without the sandbox: for the project's own notebooks alone.").tag(config=True)
 
     @property
@@ -93,7 +94,7 @@ class JudgedExecution(Asking, Execute):
         self.checks = {mark.grade_id: mark for mark in self.notebook.checks}
         self.replies = {mark.name: {} for mark in self.notebook.checks}
         self._now, self._hung, self._left, ended = None, False, limits.ANSWERS_BYTES, ""
-        self.timeout_func = self._seconds_for
+        self._longest, self.timeout_func = self.assignment.cell_seconds, self._seconds_for
         flags = flags_of(
             nb,
             Path(resources["metadata"]["path"]),
@@ -131,8 +132,9 @@ class JudgedExecution(Asking, Execute):
         return cell, resources
 
     def _seconds_for(self, cell):
-        """How long a cell may take: less, once one has run into the limit."""
-        return min(self.timeout, limits.AGAIN_SECONDS) if self._hung else self.timeout
+        """How long a cell may take: what the assignment says or the usual, and less once one has run into the limit."""
+        longest = self._longest or self.timeout
+        return min(longest, limits.AGAIN_SECONDS) if self._hung else longest
 
     def _ask_all(self, check):
         """Ask a check's probes; once one has timed out the others are spared, for they call the same function."""

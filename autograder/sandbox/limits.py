@@ -2,7 +2,7 @@
 
 import os
 
-CELL_SECONDS = 60  # the longest that one cell of a notebook may take
+CELL_SECONDS = 60  # the longest that one cell of a notebook may take, unless its assignment.toml says otherwise
 AGAIN_SECONDS = 10  # the same, in a notebook in which a cell has run into that limit: the others often call it too
 START_SECONDS = 60  # the longest that a kernel may take to start
 CPU_SECONDS = 900  # of processor time, for a whole notebook

@@ -110,9 +110,23 @@ def test_what_an_answer_is_not_to_use_is_read_and_changes_no_version(folder):
     assert assignment.version == before.version
 
 
+def test_how_long_a_cell_may_take_is_read_and_changes_no_version(folder):
+    before = load_assignment(folder)
+    assert before.cell_seconds is None
+    (folder / "assignment.toml").write_text("cell_seconds = 180\n", encoding="utf-8")
+    assignment = load_assignment(folder)
+    assert assignment.cell_seconds == 180.0
+    assert assignment.version == before.version
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
+        ("cell_seconds = 0", "cell_seconds must be a number above 0 and at most 900"),
+        ("cell_seconds = true", "which a whole notebook may take, got True"),
+        ("cell_seconds = 1000", "got 1000"),
+        ("cell_seconds = nan", "got nan"),
+        ('cell_seconds = "60"', "got '60'"),
         ('data = ["table.csv"]', "data names 'table.csv', which is no file in 1-numbers"),
         ('data = ["probes.py"]', "data names 'probes.py', which cannot be handed out"),
         ('data = ["misconceptions.toml"]', "data names 'misconceptions.toml', which cannot be handed out"),

@@ -2,13 +2,17 @@
 
 import io
 import json
+import shutil
 
 import nbformat
 import pytest
 from nbformat.v4 import new_output
 
+from autograder.assignment import load_assignment
 from autograder.preprocessors import HandedIn, JudgedExecution, shown_output
 from autograder.sandbox import limits
+from autograder.workflow import sample_class
+from autograder.workflow.run import grade
 
 
 @pytest.fixture
@@ -48,6 +52,34 @@ def test_after_one_cell_has_hung_the_others_get_less_time():
     execution._hung = True
     assert execution._seconds_for(None) == limits.AGAIN_SECONDS < 60
     assert JudgedExecution(timeout=3)._seconds_for(None) == 3
+
+
+SLEEP = """
+def shift(values, *, by):
+    return values + by
+
+
+import time
+time.sleep(3)
+"""
+
+
+@pytest.mark.parametrize(("cell_seconds", "runs_through"), [(1, False), (30, True)])
+def test_an_assignment_says_how_long_its_cells_may_take(built_course, tmp_path, cell_seconds, runs_through):
+    root = tmp_path / "course"
+    shutil.copytree(built_course, root)
+    folder = root / "solutions" / "1-numbers"
+    (folder / "assignment.toml").write_text(f"cell_seconds = {cell_seconds}\n", encoding="utf-8")
+    assignment = load_assignment(folder)
+    notebook = sample_class.solved(assignment)["numbers"]
+    sample_class.cell_of(notebook, "shift").source = SLEEP
+    path = root / "classroom" / "submitted" / "slow" / "1-numbers" / "numbers.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    grade(assignment, root, say=lambda line: None)
+    graded = nbformat.read(root / "classroom" / "autograded" / "slow" / "1-numbers" / "numbers.ipynb", as_version=4)
+    told = "".join(str(output) for output in sample_class.cell_of(graded, "shift").outputs)
+    assert ("When this notebook was run from top to bottom, this cell" in told) is not runs_through
 
 
 @pytest.mark.parametrize(
