@@ -41,8 +41,8 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help course test test-all nbval nbval-jax nbval-gpu lane-gpu lint book assignments serve formgrader class grade system \
-  report-card permit-namespaces audit-workflows lock bench clean
+.PHONY: help course test test-all nbval nbval-jax nbval-gpu lane-gpu lint book assignments serve formgrader class \
+  grade system report-card permit-namespaces audit-workflows lock bench clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -136,7 +136,8 @@ $(STAMPS)/assignments: $(INSTALLED) $(AUTHORED) $(GRADER)
 $(STAMPS)/book: $(INSTALLED) $(STAMPS)/assignments node_modules/.installed $(PAGES) requirements.lock
 	@echo "==> Building the website (a minute or two where chapters have to run)"
 	@$(BIN)/python book/_ext/homework.py
-	$(BIN)/jupyter-book build book --config _config.yml --toc "$(CURDIR)/_toc.yml" --path-output . -W --keep-going
+	$(BIN)/jupyter-book build book --config _config.yml --toc "$(CURDIR)/_toc.yml" --path-output . -W --keep-going \
+	  || { rm -rf _build/.doctrees; exit 1; } # or a page that was warned of would pass, unread, the next time
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/class: $(STAMPS)/assignments

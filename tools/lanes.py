@@ -53,6 +53,9 @@ class Lane:
     device: str
     target: str
 
+    def __str__(self):
+        return f"{self.backend} on {self.device}"
+
     @property
     def environment(self) -> dict[str, str]:
         """The variables that choose backend and device; a CPU lane sees no GPU."""
@@ -78,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     lane = LANES[chosen.lane]
     os.environ.update(lane.environment)
     seen = device_here()
-    if seen != f"{lane.backend} on {lane.device}":
+    if seen != str(lane):
         print(f"{lane.target}: Keras must compute with {lane.backend} on a {lane.device} here, got: {seen}.")
         return 2
     plugin = Notebooks(lane)
@@ -116,7 +119,7 @@ class Notebooks:
     @property
     def strangers(self) -> list[str]:
         """The notebooks that computed elsewhere, or of which nobody knows where."""
-        allowed = {f"{self.lane.backend} on {self.lane.device}", "NumPy on CPU"}
+        allowed = {str(self.lane), "NumPy on CPU"}
         return sorted(name for name in self.seconds if self.devices.get(name) not in allowed)
 
     def pytest_runtest_logreport(self, report):
@@ -132,9 +135,10 @@ class Notebooks:
     def pytest_terminal_summary(self, terminalreporter):
         """Print which device each notebook used."""
         terminalreporter.section("where the notebooks computed")
+        strangers = self.strangers
         for name in sorted(self.seconds):
-            strange = "" if name not in self.strangers else f"  <- expected {self.lane.backend} on {self.lane.device}"
-            terminalreporter.write_line(f"{name}: {self.devices.get(name, 'unknown')}{strange}")
+            strange = f"  <- expected {self.lane}" if name in strangers else ""
+            terminalreporter.write_line(f"{name}: {self.devices.get(name) or 'unknown'}{strange}")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -167,7 +171,8 @@ def write(path: Path, name: str, plugin: Notebooks, outcome: int) -> None:
     Parameters
     ----------
     path : Path
-        The record, a JSON object with one entry for each lane that has ever run.
+        The record, a JSON object with an entry for each lane: its command, backend and device, and its last run, null
+        for never.
     name : str
         The lane.
     plugin : Notebooks
@@ -176,7 +181,8 @@ def write(path: Path, name: str, plugin: Notebooks, outcome: int) -> None:
         pytest's exit code.
     """
     record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    record[name] = {
+    runs = {lane: kept["run"] for lane, kept in record.items()}
+    runs[name] = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "result": "passed" if outcome == 0 else "failed",
         "processor": f"{os.cpu_count()} cores, {platform.machine()}",
@@ -184,15 +190,18 @@ def write(path: Path, name: str, plugin: Notebooks, outcome: int) -> None:
         "libraries": {each: found for each in LIBRARIES if (found := installed(each))},
         "notebooks": {
             "/".join(Path(notebook).parts[-2:]).removesuffix(".ipynb"): {
-                "device": plugin.devices.get(notebook, "unknown"),
+                "device": plugin.devices.get(notebook) or "unknown",
                 "seconds": round(plugin.seconds[notebook], 1),
                 "result": "failed" if notebook in plugin.failed else "passed",
             }
             for notebook in sorted(plugin.seconds)
         },
     }
-    ordered = {lane: record[lane] for lane in LANES if lane in record}
-    path.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
+    record = {
+        each: {"command": lane.target, "backend": lane.backend, "device": lane.device, "run": runs.get(each)}
+        for each, lane in LANES.items()
+    }
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def installed(distribution: str) -> str | None:

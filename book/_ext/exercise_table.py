@@ -58,17 +58,24 @@ class ExerciseTable(SphinxDirective):
 
 def table(parts) -> nodes.table:
     """A table of all exercises with a heading for each notebook, and the sum of the points at its end."""
-    group = nodes.tgroup("", *(nodes.colspec("", colwidth=width) for width in (3, 1, 2)), cols=len(HEAD))
-    group += nodes.thead("", row(*(nodes.Text(text) for text in HEAD)))
-    body = nodes.tbody()
-    for notebook, rows in parts:
-        body += nodes.row("", nodes.entry("", nodes.paragraph("", "", nodes.strong("", notebook)), morecols=2))
-        for name, points, by_hand in rows:
-            body += row(nodes.literal("", name), nodes.Text(f"{points:g}"), nodes.Text(PERSON if by_hand else PROBES))
-    total = sum(points for _, rows in parts for _, points, _ in rows)
-    body += row(nodes.strong("", "Together"), nodes.strong("", f"{total:g}"), nodes.Text(""))
-    group += body
-    return nodes.table("", group, classes=["exercises"])
+    rows = []
+    for notebook, asked in parts:
+        rows.append(nodes.row("", nodes.entry("", nodes.paragraph("", "", nodes.strong("", notebook)), morecols=2)))
+        for name, points, by_hand in asked:
+            rows.append(
+                row(nodes.literal("", name), nodes.Text(f"{points:g}"), nodes.Text(PERSON if by_hand else PROBES))
+            )
+    total = sum(points for _, asked in parts for _, points, _ in asked)
+    rows.append(row(nodes.strong("", "Together"), nodes.strong("", f"{total:g}"), nodes.Text("")))
+    return table_of(HEAD, (3, 1, 2), rows, "exercises")
+
+
+def table_of(head, widths, rows, kind: str) -> nodes.table:
+    """A table with a heading for each column, the columns' shares of the width, and a class for the style sheet."""
+    group = nodes.tgroup("", *(nodes.colspec("", colwidth=width) for width in widths), cols=len(head))
+    group += nodes.thead("", row(*(nodes.Text(text) for text in head)))
+    group += nodes.tbody("", *rows)
+    return nodes.table("", group, classes=[kind])
 
 
 def row(*contents) -> nodes.row:

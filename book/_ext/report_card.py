@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from docutils import nodes
-from exercise_table import row
+from exercise_table import row, table_of
 from sphinx.util.docutils import SphinxDirective
 
 
@@ -70,7 +70,7 @@ def overview(card: dict) -> nodes.table:
     rows.append(
         row(nodes.strong("", "Together"), *_counts(totals(card)), nodes.Text(f"{whole:.1g}" if whole else "none"))
     )
-    return _table(head, (3, 1, 1, 1, 1, 1, 1, 1), rows)
+    return table_of(head, (3, 1, 1, 1, 1, 1, 1, 1), rows, "report-card")
 
 
 def _counts(counted):
@@ -92,7 +92,9 @@ def mistakes_table(table: dict) -> nodes.table:
                 nodes.Text(fared),
             )
         )
-    return _table(("Exercise", "Mistake", "What the student reads", "How it fares"), (2, 3, 6, 3), rows)
+    return table_of(
+        ("Exercise", "Mistake", "What the student reads", "How it fares"), (2, 3, 6, 3), rows, "report-card"
+    )
 
 
 def fair_table(table: dict) -> nodes.table:
@@ -101,19 +103,12 @@ def fair_table(table: dict) -> nodes.table:
         row(nodes.literal("", answer["exercise"]), nodes.Text(answer["name"]), nodes.Text(per_cent(answer["score"])))
         for answer in table["fair_answers"]
     ]
-    return _table(("Exercise", "What is unusual about it", "Score"), (2, 6, 1), rows)
+    return table_of(("Exercise", "What is unusual about it", "Score"), (2, 6, 1), rows, "report-card")
 
 
 def folded(title: str, *content: nodes.Node) -> nodes.admonition:
     """What opens when its title is clicked."""
     return nodes.admonition("", nodes.title("", title), *content, classes=["admonition", "dropdown"])
-
-
-def _table(head, widths, rows):
-    group = nodes.tgroup("", *(nodes.colspec("", colwidth=width) for width in widths), cols=len(head))
-    group += nodes.thead("", row(*(nodes.Text(text) for text in head)))
-    group += nodes.tbody("", *rows)
-    return nodes.table("", group, classes=["report-card"])
 
 
 def setup(app):

@@ -13,6 +13,7 @@ import course_links
 import execution
 import exercise_table
 import homework
+import lanes_table
 import local_assets
 import navigation
 import pytest
@@ -463,3 +464,47 @@ def test_the_report_card_tells_where_it_comes_from():
         "Written by autograder report-card on 2026-11-24 with Python 3.11.7, numpy 2.4.6, keras 3.15.1, and the inputs "
         "of seed 1."
     )
+
+
+# --- The tables of lanes, made from the record that tools/lanes.py writes ---
+
+RAN = {
+    "date": "2026-11-24",
+    "result": "failed",
+    "processor": "2 cores, x86_64",
+    "python": "3.11.9",
+    "libraries": {"keras": "3.15.1", "jax": "0.10.2"},
+    "notebooks": {
+        "1-numbers/b": {"device": "jax on CPU", "seconds": 12.6, "result": "failed"},
+        "1-numbers/a": {"device": "NumPy on CPU", "seconds": 3.2, "result": "passed"},
+    },
+}
+LANES = [
+    {"command": "make nbval", "backend": "tensorflow", "device": "CPU", "run": RAN | {"notebooks": {}}},
+    {"command": "make nbval-jax", "backend": "jax", "device": "CPU", "run": RAN},
+    {"command": "make nbval-gpu", "backend": "tensorflow", "device": "GPU", "run": None},
+]
+
+
+def test_the_table_of_lanes_tells_each_lanes_last_run_and_which_never_ran():
+    assert texts_of(lanes_table.Lanes.table(LANES))[2:] == [
+        ["make nbval-jax", "JAX", "CPU", "2026-11-24", "failed: 1 of 2 notebooks as stored",
+         "2 cores, x86_64; Python 3.11.9, keras 3.15.1, jax 0.10.2"],
+        ["make nbval-gpu", "TensorFlow", "GPU", "never run", "", ""],
+    ]  # fmt: skip
+
+
+def test_the_table_of_times_has_each_notebook_and_only_lanes_that_ran():
+    assert texts_of(lanes_table.NotebookTimes.table(LANES)) == [
+        ["Solved notebook", "TensorFlow on CPU", "JAX on CPU"],
+        ["1-numbers/a", "not run", "3 s"],
+        ["1-numbers/b", "not run", "13 s"],
+    ]
+
+
+def test_the_books_times_are_of_every_solved_notebook():
+    record = json.loads((ROOT / "book" / "homework" / "lanes.json").read_text(encoding="utf-8"))
+    solved = {f"{path.parent.name}/{path.stem}" for path in ROOT.glob("solutions/*/*.ipynb")}
+    for lane in record.values():
+        assert lane["run"] is None or set(lane["run"]["notebooks"]) == solved, lane["command"]
+    assert record["cpu"]["run"]

@@ -92,7 +92,7 @@ def test_a_notebook_that_leaves_the_gpu_fails_its_lane(run_lane):
 def test_a_notebook_whose_device_nobody_knows_fails_its_lane(run_lane):
     done = run_lane("cpu", first="import keras\ndel keras.ops")
     assert done.returncode == 1
-    assert "numbers.ipynb: unknown" in done.stdout or "numbers.ipynb:   <- expected" in done.stdout
+    assert "numbers.ipynb: unknown  <- expected tensorflow on CPU" in done.stdout
 
 
 def test_another_output_fails_the_lane(run_lane):
@@ -120,24 +120,26 @@ def test_a_cpu_lane_hides_the_gpus():
 
 
 def test_a_run_is_kept_beside_the_other_lanes(tmp_path):
-    path = tmp_path / "lanes.json"
-    path.write_text(json.dumps({"jax": {"result": "passed"}, "gone": {}}), encoding="utf-8")
+    path, earlier = tmp_path / "lanes.json", {"result": "passed"}
+    path.write_text(json.dumps({"jax": {"run": earlier}, "gone": {"run": {}}}), encoding="utf-8")
     seen = lanes.Notebooks(lanes.LANES["cpu"])
     seen.devices["solutions/1-numbers/numbers.ipynb"] = "tensorflow on CPU"
     seen.seconds["solutions/1-numbers/numbers.ipynb"] = 4.321
     lanes.write(path, "cpu", seen, 0)
     record = json.loads(path.read_text(encoding="utf-8"))
-    assert list(record) == ["cpu", "jax"]
-    assert record["jax"] == {"result": "passed"}
-    assert record["cpu"]["result"] == "passed"
-    assert record["cpu"]["libraries"]["numpy"]
-    assert record["cpu"]["notebooks"] == {
+    assert list(record) == ["cpu", "jax", "gpu", "gpu-jax"]
+    assert record["jax"] == {"command": "make nbval-jax", "backend": "jax", "device": "CPU", "run": earlier}
+    assert record["gpu"]["run"] is record["gpu-jax"]["run"] is None
+    run = record["cpu"]["run"]
+    assert run["result"] == "passed"
+    assert run["libraries"]["numpy"]
+    assert run["notebooks"] == {
         "1-numbers/numbers": {"device": "tensorflow on CPU", "seconds": 4.3, "result": "passed"}
     }
     seen.failed.add("solutions/1-numbers/numbers.ipynb")
     lanes.write(path, "cpu", seen, 1)
-    record = json.loads(path.read_text(encoding="utf-8"))
-    assert record["cpu"]["result"] == record["cpu"]["notebooks"]["1-numbers/numbers"]["result"] == "failed"
+    run = json.loads(path.read_text(encoding="utf-8"))["cpu"]["run"]
+    assert run["result"] == run["notebooks"]["1-numbers/numbers"]["result"] == "failed"
 
 
 def test_every_lane_is_a_target_of_the_makefile():

@@ -199,21 +199,6 @@ def test_examples_in_the_docstrings(names, exercise):
 # The data
 
 
-def test_without_a_network_one_sentence_says_what_to_do(names, monkeypatch):
-    import keras
-
-    def offline():
-        raise Exception("URL fetch failure")
-
-    monkeypatch.setenv("NN2_DATA", "fashion_mnist")
-    monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", offline)
-    with pytest.raises(OSError, match=r"^Fashion-MNIST cannot be downloaded here; without NN2_DATA"):
-        names["load_images"]()
-    monkeypatch.setenv("NN2_DATA", "mnist")
-    with pytest.raises(ValueError, match="expected digits or fashion_mnist, got 'mnist'"):
-        names["load_images"]()
-
-
 def test_no_image_is_in_two_parts(names):
     parts = [images for images, _ in names["data"].values()]
     assert [len(images) for images in parts] == [1078, 359, 360]
