@@ -120,6 +120,8 @@ class BatchNormalization(keras.layers.Layer):
     starts at 1, and β, which starts at 0. Not trained are the moving mean, which starts at 0, and the moving variance,
     which starts at 1. What they are called is up to you. The layer must work when it is called directly and inside a
     compiled `fit`, and after saving and loading; gradients go through the batch's mean and variance.
+    `keras.layers.BatchNormalization` and `keras.ops.batch_normalization` are not to be used here: the point is to write
+    what they do.
 
     Parameters
     ----------
