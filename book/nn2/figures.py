@@ -6,16 +6,54 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["COLORS", "INK", "STYLES", "draw_band", "draw_path", "draw_surface", "figure_svg", "use_house_style"]
+__all__ = [
+    "COLORS",
+    "INK",
+    "SERIES",
+    "STYLES",
+    "draw_band",
+    "draw_path",
+    "draw_surface",
+    "figure_svg",
+    "use_house_style",
+]
 
 INK = "#7c7c7c"
 """Text and axes: as far from white as from the dark page."""
 
-COLORS = {"SGD": INK, "momentum": "#0993ae", "Adagrad": "#3d5cf5", "RMSprop": "#cb6b0b"}
+COLORS = {
+    "SGD": INK,
+    "momentum": "#0993ae",
+    "Nesterov": "#815f3e",
+    "Adagrad": "#3d5cf5",
+    "RMSprop": "#cb6b0b",
+    "Adadelta": "#ac8e52",
+    "Adam": "#7052ac",
+    "AdamW": "#7589ef",
+}
 """A colour per optimizer: contrast of 3 or more on white and on the dark page, told apart by colour-blind readers."""
 
-STYLES = {"SGD": (0, (1, 1)), "momentum": (0, (4, 1.5)), "Adagrad": "-", "RMSprop": (0, (6, 1.2, 1.5, 1.2))}
+STYLES = {
+    "SGD": (0, (1, 1)),
+    "momentum": (0, (4, 1.5)),
+    "Nesterov": (0, (2, 1)),
+    "Adagrad": "-",
+    "RMSprop": (0, (6, 1.2, 1.5, 1.2)),
+    "Adadelta": (0, (3, 1, 1, 1, 1, 1)),
+    "Adam": (0, (8, 1.5)),
+    "AdamW": (0, (1, 2)),
+}
 """A line style per optimizer, so that no figure depends on colour."""
+
+SERIES = [
+    ("#3d5cf5", "-"),
+    ("#cb6b0b", (0, (6, 1.2, 1.5, 1.2))),
+    ("#0993ae", (0, (4, 1.5))),
+    ("#7052ac", (0, (1, 1))),
+    ("#815f3e", (0, (8, 1.5))),
+    ("#7c7c7c", (0, (2, 1))),
+]
+"""Colour and line style of the curves that are not of optimizers, in their order; training, then validation."""
 
 
 def use_house_style():

@@ -901,12 +901,13 @@ DROPOUT_BACKWARD = [
 
 
 # Early stopping. A course of losses is written as a word, one letter for each call, so that every rule shows in it:
-# B is better than the best so far by more than min_delta, b is lower than the best but not by more than min_delta,
-# t equals the best, w is worse, n is NaN. All losses are multiples of 1/8, so that no rounding decides.
+# B is better than the best so far by more than min_delta (S: by as little more as there is), b is lower than the best
+# but not by more than min_delta (d: by exactly min_delta), t equals the best, w is worse, n is NaN. All losses are
+# multiples of 1/8, so that no rounding decides.
 
 
 def course(rng, word, min_delta=0.0, start=6.0):
-    """Losses, one for each letter; the best is that of the last B."""
+    """Losses, one for each letter; the best is that of the last B or S."""
     best, losses = None, []
     for letter in word:
         step = int(rng.integers(1, 5)) / 8
@@ -915,6 +916,9 @@ def course(rng, word, min_delta=0.0, start=6.0):
         elif letter == "B":
             best = start + step if best is None else best - min_delta - step
             losses.append(best)
+        elif letter in "Sd":
+            losses.append(best - min_delta - 1 / 8 * (letter == "S"))
+            best = losses[-1] if letter == "S" else best
         elif letter == "b":  # by one eighth at the least, and by exactly min_delta now and then
             losses.append(best - min(step, min_delta))
         else:
@@ -1000,7 +1004,11 @@ TIES = (("BtBwtBw", 2, {}), ("BwtBttwB", 3, {}))
 NANS = (("BnBnnBw", 2, {}), ("BwnBnwBwnnB", 3, {}))
 NANS_FIRST = (("nBwBwwB", 2, {}), ("nnBBwBwwwB", 3, {}), ("nnnB", 2, {}))
 SMALL_GAINS = (("BbBbwBwbB", 2, {"min_delta": 0.25}), ("BbbBwbBbbbBw", 3, {"min_delta": 0.5}))
-CREEPING = (("BbbbbB", 4, {"min_delta": 0.5}), ("BBbbbBw", 3, {"min_delta": 0.375}))
+CREEPING = (
+    ("BbbbbB", 4, {"min_delta": 0.5}),
+    ("BBbbbBw", 3, {"min_delta": 0.375}),
+    ("BdSwdSww", 2, {"min_delta": 0.375}),
+)
 
 EARLY_STOPPING = [
     stopping_probe("counting", "courses of losses that go up and down", stopping_question(*COUNTED), 3),

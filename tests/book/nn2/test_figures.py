@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from nn2.descent import Path
-from nn2.figures import COLORS, INK, STYLES, draw_band, draw_path, draw_surface, figure_svg, use_house_style
+from nn2.figures import (
+    COLORS,
+    INK,
+    SERIES,
+    STYLES,
+    draw_band,
+    draw_path,
+    draw_surface,
+    figure_svg,
+    use_house_style,
+)
 from nn2.surfaces import ravine
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -66,6 +76,12 @@ def test_optimizers_are_told_apart(sight):
 def test_no_two_optimizers_share_a_line_style():
     assert set(STYLES) == set(COLORS)
     assert len({str(style) for style in STYLES.values()}) == len(STYLES)
+
+
+def test_series_are_told_apart_by_the_same_colours_and_by_their_lines():
+    colors, styles = zip(*SERIES, strict=True)
+    assert set(colors) <= set(COLORS.values()) and len(set(colors)) == len(colors)
+    assert len({str(style) for style in styles}) == len(styles)
 
 
 def drawn():
