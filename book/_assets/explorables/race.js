@@ -202,8 +202,8 @@ class Race extends (globalThis.HTMLElement ?? Object) {
       const show = (part, text) => {
         root.querySelector(`[data-${part}=${name}]`).setAttribute("points", text);
         const head = root.querySelector(`[data-${part}-head=${name}]`);
-        head.setAttribute("transform", `translate(${text.slice(text.lastIndexOf(" ") + 1)})`);
         head.style.display = text ? "" : "none";
+        if (text) head.setAttribute("transform", `translate(${text.slice(text.lastIndexOf(" ") + 1)})`);
       };
       show("path", points.map(place).join(" "));
       show("curve", curve(away, this.table.steps));
