@@ -22,17 +22,15 @@ const MARKS = [
   "M-1.5 -5H1.5V-1.5H5V1.5H1.5V5H-1.5V1.5H-5V-1.5H-1.5Z",
 ];
 const OWN_STYLE = `
-  select, .runners { font: inherit; }
-  select { color: inherit; background: Canvas; color: CanvasText; min-height: 2rem; border: 1px solid; border-radius: 4px; }
-  label.range, legend { margin: 0; }
+  select { font: inherit; }
+  select { background: Canvas; color: CanvasText; min-height: 2rem; border: 1px solid; border-radius: 4px; }
   .runner { display: grid; grid-template-columns: 9.5rem minmax(5rem, 14rem) 3rem minmax(4rem, 1fr); gap: 0.6rem; align-items: center; }
   .runner svg { width: 34px; height: 14px; flex: none; }
-  .runner label { margin: 0; }
-  .number { font-variant-numeric: tabular-nums; }
+  .runner label { margin: 0; white-space: nowrap; }
+  .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
   .buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin: 0.75rem 0; }
   summary { cursor: pointer; margin: 0.5rem 0; }
-  .status { min-height: 4.8em; }
-  @media (max-width: 30rem) { .runner { grid-template-columns: 8.3rem minmax(3rem, 1fr) 2.6rem 3.6rem; gap: 0.35rem; }
+  @media (max-width: 30rem) { .runner { grid-template-columns: 9.6rem minmax(3rem, 1fr) 2.5rem 4.1rem; gap: 0.3rem; }
     .status { min-height: 6.4em; } }
 `;
 
@@ -74,7 +72,7 @@ function markup(table) {
         <g data-part="minima" stroke="currentColor" stroke-width="2"></g>${lines("path")}
       </svg>
       <svg viewBox="0 0 ${SIZE} ${SIZE}" role="img" aria-label="Distance to the nearest minimum over steps; the text below says who is nearest.">
-        ${frame(table.steps, "distance to the nearest minimum, over steps")}${lines("curve")}
+        ${frame(table.steps, "distance to a minimum, over steps")}${lines("curve")}
       </svg>
     </div>
     <p class="status" aria-live="polite"></p>
