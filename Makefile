@@ -41,7 +41,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help course test test-all nbval nbval-jax nbval-gpu lane-gpu lint book assignments serve formgrader class \
+.PHONY: help course test test-all nbval nbval-jax nbval-gpu lane-gpu lint book pdf assignments serve formgrader class \
   experiments grade system report-card permit-namespaces audit-workflows lock bench clean
 
 help: ## print these targets
@@ -78,6 +78,9 @@ audit-workflows: $(INSTALLED) ## check the hosting workflows with zizmor
 book: assignments $(STAMPS)/book ## build the website into _build/html
 
 assignments: $(STAMPS)/assignments ## build the notebooks that students open from solutions/
+
+pdf: book ## print the whole website into _build/book.pdf
+	node tools/pdf.mjs $(SITE) _build/book.pdf
 
 serve: book ## serve the website on http://127.0.0.1:8000 (PORT=… for another port)
 	@echo "The website is on http://127.0.0.1:$(PORT); Ctrl+C ends it."
