@@ -1,13 +1,12 @@
-"""The week-1 network on 200 digits, one training label in five typed carelessly: losses and accuracies after every epoch.
+"""The week-1 network on 200 digits, one training label in five typed carelessly: what early stopping can choose from.
 
-Twenty seeds. Labels of validation and test are true. The whole validation set has 359 digits, ``some`` its first 100,
-``few`` its first 30.
+Losses and accuracies after every epoch, twenty seeds. Labels of validation and test are true. The whole validation set
+has 359 digits, ``some`` its first 100, ``few`` its first 30.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-
 from nn2.copies import few_digits, train_copies
 from nn2.data import Examples
 

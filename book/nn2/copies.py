@@ -11,7 +11,7 @@ import numpy as np
 from nn2.data import Examples, load_digits
 from nn2.networks import BATCH_SIZE
 
-__all__ = ["Curves", "few_digits", "moons", "train_copies"]
+__all__ = ["Curves", "few_digits", "moons", "train_copies", "type_carelessly"]
 
 
 def few_digits(seed, *, examples, careless=0.0):
@@ -38,10 +38,33 @@ def few_digits(seed, *, examples, careless=0.0):
     (100, 360)
     """
     digits = load_digits(seed)
-    inputs, targets = (values[:examples] for values in digits.training)
-    rng = np.random.default_rng([seed, 1])
-    typed = np.where(rng.random(len(targets)) < careless, rng.integers(0, 10, size=len(targets)), targets)
-    return digits._replace(training=Examples(inputs, typed))
+    kept = Examples(*(values[:examples] for values in digits.training))
+    return digits._replace(training=type_carelessly(kept, careless, rng=np.random.default_rng([seed, 1])))
+
+
+def type_carelessly(examples, share, *, rng):
+    """Let a careless hand type a share of the labels: a digit from 0 to 9, all alike likely, whatever is in the image.
+
+    Parameters
+    ----------
+    examples : nn2.data.Examples
+    share : float
+        From 0 to 1; one in ten of them is right by chance.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    nn2.data.Examples
+        The same inputs, and a new array of targets.
+
+    Examples
+    --------
+    >>> ones = Examples(np.zeros((8, 8, 8)), np.ones(8, dtype=int))
+    >>> type_carelessly(ones, 0.0, rng=np.random.default_rng(0)).targets.tolist()
+    [1, 1, 1, 1, 1, 1, 1, 1]
+    """
+    typed, labels = rng.random(len(examples.targets)) < share, rng.integers(0, 10, size=len(examples.targets))
+    return Examples(examples.inputs, np.where(typed, labels, examples.targets))
 
 
 def moons(count, *, noise, rng):
@@ -86,22 +109,15 @@ class Curves:
         After how many epochs each measurement was taken; 0 is the start.
     loss, accuracy : dict of str to ndarray of shape (measurements, copies)
         Cross-entropy and share of right answers by part: ``training``, ``validation``, ``test``, as the data has them.
-    weights : list of ndarray
-        In the end: kernel and bias of each layer, the copies along the first axis.
     network : keras.Model
-        All copies as they ended: from inputs of shape (batch, copies, features) to probabilities (batch, copies, classes).
+        All copies as they ended: from inputs of shape (batch, copies, features) to probabilities of shape (batch,
+        copies, classes). The copies stand along the first axis of each kernel and bias.
     """
 
     epochs: np.ndarray
     loss: dict
     accuracy: dict
-    weights: list
     network: object
-
-    @property
-    def gap(self):
-        """Validation loss minus training loss, ndarray of shape (measurements, copies)."""
-        return self.loss["validation"] - self.loss["training"]
 
 
 def stacked(parts):
@@ -110,7 +126,7 @@ def stacked(parts):
 
 
 def side_by_side(inputs_shape, widths, seeds, *, regularizer, rate):
-    """Build the network of all copies, ReLU layers and softmax; copy i starts as ``week1_network(seed=seeds[i])`` would."""
+    """Build the network of all copies, ReLU and then softmax; copy i starts as ``week1_network(seed=seeds[i])``."""
     import keras
 
     copies, model, fan_in = len(seeds), keras.Sequential([keras.Input(inputs_shape)]), inputs_shape[-1]
@@ -194,8 +210,8 @@ def train_copies(
     Parameters
     ----------
     data : sequence of nn2.data.Digits, or of other named tuples of nn2.data.Examples
-        For each copy what it is measured on, by part; the part ``training`` is what it trains on. A part has equally many
-        examples for all copies.
+        For each copy what it is measured on, by part; the part ``training`` is what it trains on. A part has equally
+        many examples for all copies.
     seeds : sequence of ints
         For each copy: decides its initial weights and the order of its examples.
     epochs : int
@@ -258,6 +274,5 @@ def train_copies(
         np.arange(0, epochs + 1, measure),
         {name: np.array(values) for name, values in loss.items()},
         {name: np.array(values) for name, values in accuracy.items()},
-        model.get_weights(),
         model,
     )
