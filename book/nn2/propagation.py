@@ -29,7 +29,7 @@ class Propagation:
 
     @property
     def gradient_sizes(self):
-        """Root mean square of the gradient with respect to the inputs and to each layer's outputs, of the same shape."""
+        """Root mean square of the gradient with respect to each of these, of the same shape."""
         return np.sqrt(np.mean(np.square(self.gradients, dtype=float), axis=(1, 2)))
 
 
@@ -41,7 +41,7 @@ def gradients(function, arrays):
     function : callable
         A list of tensors to a scalar tensor; written with ``keras.ops``.
     arrays : sequence of array_like
-        Where to differentiate, floating point.
+        Where to differentiate, floating point; Keras variables are read, and stay as they are.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def gradients(function, arrays):
     import keras
 
     backend = keras.backend.backend()
-    tensors = [keras.ops.convert_to_tensor(array) for array in arrays]
+    tensors = [keras.ops.convert_to_tensor(keras.ops.convert_to_numpy(array)) for array in arrays]
     if backend == "tensorflow":
         import tensorflow as tf
 
@@ -100,7 +100,7 @@ def propagate(activation, initializer, *, seed, depth=50, width=100, batch=100, 
     start : float
         Standard deviation of the inputs.
     residual : float, optional
-        If given, a layer adds this many times its output to what it was given: :math:`a_l = a_{l-1} + r f(a_{l-1} W_l)`.
+        If given, r in :math:`a_l = a_{l-1} + r f(a_{l-1} W_l)`: a layer adds to what it was given.
 
     Returns
     -------
