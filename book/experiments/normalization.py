@@ -15,7 +15,10 @@ def rows():
     """The three studies; a row holds one network under one condition."""
     found = [{"study": "scale", "kind": kind, "scale": scale} for scale in SCALES for kind in ("plain", "batch")]
     found += [
-        {"study": "rate", "kind": kind, "depth": depth} for depth in (5, 20) for kind in ("plain", "batch", "layer")
+        {"study": "rate", "kind": kind, "depth": depth, "part": part}
+        for depth in (5, 20)
+        for kind in ("plain", "batch", "layer")
+        for part in (0, 1, 2)
     ]
     sizes = (2, 4, 8, 32, 128)
     return found + [
@@ -23,7 +26,7 @@ def rows():
     ]
 
 
-def run(study, kind, scale=None, depth=5, size=32):
+def run(study, kind, scale=None, depth=5, part=0, size=32):
     """Train ReLU layers of 50 units with SGD; validation and test shares of shape (rates, seeds)."""
     import keras
     from nn2.deep import deep_network, train_grid
@@ -35,7 +38,7 @@ def run(study, kind, scale=None, depth=5, size=32):
     }[kind]
     weights = keras.initializers.RandomNormal(stddev=scale) if study == "scale" else "he_normal"
     make = partial(deep_network, depth=depth, activation="relu", initializer=weights, behind=behind)
-    rates = RATES if study == "rate" else (0.01, 0.1, 1.0)
+    rates = RATES[part::3] if study == "rate" else (0.01, 0.1, 1.0)
     steps = 600 if study == "size" else 200
     found = train_grid(make, keras.optimizers.SGD, rates, seeds=(0, 1, 2), steps=steps, batch_size=size)
     return {"rates": list(rates), "validation": found["validation"], "test": found["test"]}
