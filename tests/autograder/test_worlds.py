@@ -1,7 +1,11 @@
 """The reference and every misconception are asked through a real kernel, once; then the cache answers."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +14,7 @@ from autograder import worlds
 from autograder.assignment import load_assignment
 from autograder.errors import AuthoringError
 from autograder.judge import differ
-from autograder.worlds import expected_answers, goes_through, is_keras, slowness, verify_probes
+from autograder.worlds import expected_answers, goes_through, is_keras, slowness, verify_probes, waited_since, waiting
 
 SEED = 12345
 

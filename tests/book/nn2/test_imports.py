@@ -6,6 +6,7 @@ import sys
 import pytest
 
 NAMES = ["conventions", "data", "descent", "explorables", "figures", "networks", "surfaces", "training"]
+NAMES = ["data", "deep", "descent", "explorables", "figures", "networks", "propagation", "surfaces", "training"]
 MODULES = ["nn2", *(f"nn2.{name}" for name in NAMES)]
 
 
