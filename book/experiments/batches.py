@@ -1,7 +1,6 @@
 """Batch sizes from one example to all of them: the week-1 network, each size at several rates, equal examples for all."""
 
 import numpy as np
-
 from nn2.data import load_digits
 from nn2.networks import week1_network
 
