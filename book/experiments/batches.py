@@ -1,4 +1,4 @@
-"""Batch sizes from one example to all of them: the week-1 network, each size at several rates, equal examples for all."""
+"""Batch sizes from one example to all: the week-1 network, each size at several rates, equal examples for all."""
 
 import numpy as np
 from nn2.data import load_digits
