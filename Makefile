@@ -42,7 +42,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help course test test-all nbval nbval-jax nbval-gpu lane-gpu lint book assignments serve formgrader class \
-  grade system report-card permit-namespaces audit-workflows lock bench clean
+  experiments grade system report-card permit-namespaces audit-workflows lock bench clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ permit-namespaces: ## let the sandbox make user namespaces, where the system res
 lock: $(INSTALLED) ## resolve the exact versions anew, from the ranges in pyproject.toml
 	$(UV_COMPILE) --extra cpu --output-file requirements.lock
 	$(UV_COMPILE) --extra gpu --constraint requirements.lock --output-file requirements-gpu.lock
+
+experiments: $(INSTALLED) ## run the book's long experiments whose code has changed (NAME=… for one, in any case)
+	@$(BIN)/python -m nn2.experiments $(NAME)
 
 report-card: $(INSTALLED) ## judge every known mistake and fair answer, and write the book's table of it
 	$(BIN)/autograder report-card --write book/teach/report-card.json

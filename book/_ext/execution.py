@@ -10,10 +10,11 @@ KEPT = 3
 
 
 def dependencies(root: Path) -> list[Path]:
-    """Every file that decides what a page's cells put out, beside the cells themselves: nn2, lock, figure style."""
+    """Every file that decides what a page's cells put out, beside the cells: nn2, tables, lock, figure style."""
     package = [
         path
-        for path in (root / "book" / "nn2").rglob("*")
+        for folder in ("nn2", "experiments")
+        for path in (root / "book" / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     ]
     return [*sorted(package), root / "book" / "matplotlibrc", root / "requirements.lock"]
