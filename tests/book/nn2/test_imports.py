@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-NAMES = ["data", "descent", "explorables", "figures", "networks", "surfaces", "training"]
+NAMES = ["data", "descent", "explorables", "figures", "instruments", "networks", "surfaces", "training"]
 MODULES = ["nn2", *(f"nn2.{name}" for name in NAMES)]
 
 
