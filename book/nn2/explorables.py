@@ -7,7 +7,7 @@ import numpy as np
 
 from nn2.figures import COLORS, figure_svg
 
-__all__ = ["descent_element", "descent_table"]
+__all__ = ["descent_element", "descent_table", "explorable_element"]
 
 
 def descent_table(paths, *, learning_rates, angles, curvatures, fraction, scale=1000, limit=30.0):
@@ -84,6 +84,30 @@ def descent_element(table, figure, alt):
     -------
     IPython.display.HTML
     """
+    without = "The controls need JavaScript; the picture shows four of the paths."
+    return explorable_element("descent", table, figure, alt, without=without)
+
+
+def explorable_element(name, table, figure, alt, *, without):
+    """Return the HTML of an explorable, with a figure that stands in for it in print and without JavaScript.
+
+    Parameters
+    ----------
+    name : str
+        The element is ``<nn2-name>``, its module ``_assets/explorables/name.js``.
+    table : dict
+        What the module is given, ready for JSON.
+    figure : matplotlib.figure.Figure
+        It is closed.
+    alt : str
+        What the figure shows, in words.
+    without : str
+        What a reader without JavaScript is told.
+
+    Returns
+    -------
+    IPython.display.HTML
+    """
     from html import escape
     from urllib.parse import quote
 
@@ -94,9 +118,9 @@ def descent_element(table, figure, alt):
     pyplot.close(figure)
     data = json.dumps(table, separators=(",", ":")).replace("<", "\\u003c")
     return HTML(
-        '<nn2-descent>\n<script type="application/json">' + data + "</script>\n"
+        f'<nn2-{name}>\n<script type="application/json">{data}</script>\n'
         f'<img src="data:image/svg+xml,{picture}" alt="{escape(alt, quote=True)}">\n'
-        "<noscript><p>The controls need JavaScript; the picture shows four of the paths.</p></noscript>\n"
-        "</nn2-descent>\n"
-        '<script type="module" src="../_static/explorables/descent.js"></script>'
+        f"<noscript><p>{escape(without)}</p></noscript>\n"
+        f"</nn2-{name}>\n"
+        f'<script type="module" src="../_static/explorables/{name}.js"></script>'
     )

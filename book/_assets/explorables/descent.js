@@ -3,6 +3,8 @@
 // The page holds the paths (a table in JSON, computed by Keras when the book is built); this module only looks them up,
 // measures and draws them. Its functions are tested against numbers from NumPy in tests/book/explorables/.
 
+import { EXTENT, SIZE, STYLE, curve, frame, short } from "./drawing.js";
+
 /** The points of one descent: [[x1, x2], ...], from base64 text of little-endian 16-bit integers x1, x2, x1, x2, ... */
 export function readPath(table, optimizer, rateIndex, angleIndex) {
   const text = table.paths[optimizer]?.[rateIndex]?.[angleIndex];
@@ -32,19 +34,6 @@ export function contour(curvatures, level) {
   return curvatures.map((curvature) => Math.sqrt((2 * level) / curvature));
 }
 
-/** Where a value lies between two bounds, from 0 to 1, on a logarithmic scale; values outside are put on the bound. */
-export function logPosition(value, low, high) {
-  const clamped = Math.min(Math.max(value, low), high);
-  return Math.log(clamped / low) / Math.log(high / low);
-}
-
-/** Two significant digits, without an exponent down to a thousandth. */
-export function short(value) {
-  if (value === 0) return "0";
-  if (Math.abs(value) < 0.001) return "less than 0.001";
-  return String(Number(value.toPrecision(2)));
-}
-
 /** One descent in a sentence or two: what the picture shows, in words. */
 export function describe(table, optimizer, rateIndex, angleIndex) {
   const distance = distances(readPath(table, optimizer, rateIndex, angleIndex));
@@ -60,31 +49,8 @@ export function describe(table, optimizer, rateIndex, angleIndex) {
   return `${which}${short(distance[last])} from the minimum after ${last} steps, ${share} % of the start. ${arrived}`;
 }
 
-const SIZE = 320; // user units of each picture's side
-const EXTENT = 6.5; // the map reaches from -EXTENT to EXTENT
-const PLOT = { left: 46, right: 310, top: 12, bottom: 280, low: 0.001, high: 10 };
 const LEVELS = [0.1, 0.4, 1.2, 3.2, 8, 18, 36];
-
-const STYLE = `
-  :host { display: block; margin: 1.5rem 0; color: inherit; }
-  .controls { display: flex; flex-wrap: wrap; gap: 0.75rem 2rem; align-items: end; margin-bottom: 0.75rem; }
-  fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
-  legend, label.range { font-weight: 600; padding: 0; }
-  fieldset label { display: inline-flex; align-items: center; gap: 0.3rem; margin-right: 0.9rem; min-height: 2rem; }
-  .swatch { width: 1.1rem; height: 0.25rem; border-radius: 2px; }
-  label.range { display: grid; gap: 0.25rem; flex: 1 1 11rem; max-width: 18rem; }
-  input { accent-color: #3d5cf5; }
-  input[type="range"] { width: 100%; margin: 0.4rem 0; }
-  button { font: inherit; color: inherit; background: transparent; border: 1px solid currentColor; border-radius: 4px;
-           padding: 0.25rem 0.75rem; min-height: 2rem; cursor: pointer; }
-  :focus-visible { outline: 2px solid #3d5cf5; outline-offset: 2px; }
-  .pictures { display: flex; flex-wrap: wrap; gap: 1rem; }
-  .pictures svg { flex: 1 1 260px; max-width: 380px; width: 100%; height: auto; }
-  svg text { fill: currentColor; font-size: 13px; font-family: inherit; }
-  .status { margin: 0.5rem 0 0; min-height: 3.2em; }
-  .instead { display: none; }
-  @media print { .live { display: none; } .instead { display: block; } }
-`;
+const SWATCH = ".swatch { width: 1.1rem; height: 0.25rem; border-radius: 2px; }";
 
 function markup(table) {
   const radio = (name, index) => `<label><input type="radio" name="optimizer" value="${name}" ${index ? "" : "checked"}>
@@ -93,18 +59,9 @@ function markup(table) {
     const [rx, ry] = contour(table.curvatures, level);
     return `<ellipse rx="${rx}" ry="${ry}"/>`;
   }).join("");
-  const decades = [0.001, 0.01, 0.1, 1, 10].map((value) => {
-    const y = plotY(value);
-    return `<path d="M${PLOT.left} ${y}H${PLOT.right}" stroke="currentColor" stroke-opacity="0.25"/>
-      <text x="${PLOT.left - 6}" y="${y + 4}" text-anchor="end">${value}</text>`;
-  }).join("");
-  const ticks = [0, 0.5, 1].map((share) => {
-    const x = PLOT.left + share * (PLOT.right - PLOT.left);
-    return `<text x="${x}" y="${PLOT.bottom + 18}" text-anchor="middle">${Math.round(share * table.steps)}</text>`;
-  }).join("");
   const last = (list) => list.length - 1;
   const plain = table.rates.indexOf(0.4) < 0 ? 0 : table.rates.indexOf(0.4);
-  return `<style>${STYLE}</style>
+  return `<style>${STYLE}${SWATCH}</style>
   <div class="live">
     <div class="controls">
       <fieldset><legend>Optimizer</legend>${Object.keys(table.paths).map(radio).join("")}</fieldset>
@@ -123,8 +80,7 @@ function markup(table) {
         </g>
       </svg>
       <svg viewBox="0 0 ${SIZE} ${SIZE}" role="img" aria-label="Distance to the minimum over steps; the text below says how it ends.">
-        ${decades}${ticks}
-        <text x="${(PLOT.left + PLOT.right) / 2}" y="${SIZE - 4}" text-anchor="middle">distance to the minimum, over steps</text>
+        ${frame(table.steps, "distance to the minimum, over steps")}
         <g data-part="keptCurve" fill="none" opacity="0.55"></g><g data-part="curve" fill="none"></g>
       </svg>
     </div>
@@ -134,10 +90,6 @@ function markup(table) {
   <div class="instead"><slot></slot></div>`;
 }
 
-function plotY(distance) {
-  return PLOT.bottom - logPosition(distance, PLOT.low, PLOT.high) * (PLOT.bottom - PLOT.top);
-}
-
 function drawMap(points, color) {
   const dots = points.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="0.085"/>`).join("");
   return `<polyline points="${points.map((point) => point.join(",")).join(" ")}" fill="none" stroke="${color}"
@@ -145,9 +97,8 @@ function drawMap(points, color) {
 }
 
 function drawCurve(points, color, steps, dashed) {
-  const place = (distance, step) => `${PLOT.left + (step / steps) * (PLOT.right - PLOT.left)},${plotY(distance)}`;
-  const line = distances(points).map(place).join(" ");
-  return `<polyline points="${line}" stroke="${color}" stroke-width="2" ${dashed ? 'stroke-dasharray="5 4"' : ""}/>`;
+  return `<polyline points="${curve(distances(points), steps)}" stroke="${color}" stroke-width="2"
+    ${dashed ? 'stroke-dasharray="5 4"' : ""}/>`;
 }
 
 class Descent extends (globalThis.HTMLElement ?? Object) {

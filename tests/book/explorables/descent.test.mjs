@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { arrival, contour, describe, distances, logPosition, readPath, short } from "../../../book/_assets/explorables/descent.js";
+import { arrival, contour, describe, distances, readPath } from "../../../book/_assets/explorables/descent.js";
+import { logPosition, short } from "../../../book/_assets/explorables/drawing.js";
 
 const { table, expected } = JSON.parse(readFileSync(process.env.NN2_NUMBERS, "utf8"));
 const near = (actual, wanted, tolerance, what) =>
