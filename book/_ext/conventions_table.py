@@ -25,7 +25,7 @@ def told(cell) -> str:
     parts = []
     if "argument" in cell:
         default = f"={number(cell['value'])}" if "value" in cell else ""
-        parts.append(f"`{cell.name}({cell['argument']}{default})`" + ("" if default else ", no default"))
+        parts.append(f"`{cell['argument']}{default}`" + ("" if default else ", no default"))
     if "text" in cell:
         parts.append(cell["text"])
     return ", ".join(parts)
@@ -48,7 +48,7 @@ class Conventions(SphinxDirective):
         shown = [source for source in SOURCES if any(source in each for each in rows)]
         head = ("", *(HEADS[source] for source in shown))
         body = [row(self.said(f"{each['quantity']}, *{each['method']}*"), *self.cells(each, shown)) for each in rows]
-        return [table_of(head, (2, *(2 for _ in shown)), body, "report-card")]
+        return [table_of(head, (2, *(2 for _ in shown)), body, "conventions")]
 
     def cells(self, each, shown):
         """A node for each source of a row."""

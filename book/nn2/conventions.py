@@ -15,11 +15,6 @@ CELL_KEYS = ("value", "of", "argument", "text")
 class Cell(dict):
     """What one source says: the entries `value`, `of`, `argument` and `text`, as far as it has them."""
 
-    @property
-    def name(self):
-        """The last part of what `of` names, such as ``Adagrad``, or "" without it."""
-        return self.get("of", "").replace(":", ".").rsplit(".", 1)[-1]
-
 
 class Row(dict):
     """One line of the table: the entries `group`, `quantity` and `method` (str), and a `Cell` by source."""

@@ -523,9 +523,9 @@ def test_a_default_is_shown_as_it_is_typed():
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ({"of": "keras.optimizers.SGD", "argument": "momentum", "value": 0.0}, "`SGD(momentum=0.0)`"),
-        ({"of": "1-schedules/in-keras:f", "argument": "rate"}, "`f(rate)`, no default"),
-        ({"of": "a.B", "argument": "c", "value": 1, "text": "of the old"}, "`B(c=1)`, of the old"),
+        ({"of": "keras.optimizers.SGD", "argument": "momentum", "value": 0.0}, "`momentum=0.0`"),
+        ({"of": "1-schedules/in-keras:f", "argument": "rate"}, "`rate`, no default"),
+        ({"of": "a.B", "argument": "c", "value": 1, "text": "of the old"}, "`c=1`, of the old"),
         ({"value": "inside", "text": r"$\sqrt{s}$"}, r"$\sqrt{s}$"),
     ],
 )
@@ -540,7 +540,7 @@ def test_a_group_is_a_table_of_its_sources_and_an_unknown_one_fails_the_build(co
     (course / "book/index.md").write_text("# A Course\n\n```{conventions} waiting\n```\n")
     run = build(course)
     assert run.returncode == 0, run.stderr
-    table = soup(course, "index.html").select_one("table.report-card")
+    table = soup(course, "index.html").select_one("table.conventions")
     heads = [head.get_text(strip=True) for head in table.select("th")]
     assert heads == ["", "the slides", "Keras", "PyTorch", "ours"]  # no paper says anything about waiting
     line = next(line for line in table.select("tr") if "bad epochs" in line.get_text())

@@ -93,6 +93,17 @@ def test_explain_is_quoted_with_todays_probes_points_and_hint():
     assert f"✗ adam_step: {points(late)} of {points(check.points)}" in quoted
 
 
+def test_the_ledgers_lines_are_quoted_with_todays_entries():
+    quoted = re.search(r'^```\{code-block\} text\n(\{"event".*?)^```$', PAGES["regrade"], re.M | re.S)[1]
+    events = [json.loads(line) for line in quoted.replace(",\n ", ", ").splitlines()]
+    assert [event["event"] for event in events] == ["seed", "graded"]
+    grading = (ROOT / "autograder/workflow/run.py").read_text(encoding="utf-8")
+    written = re.search(r'ledger\.append\(\s+"graded",(.*?)\n +\)', grading, re.S)[1]
+    assert set(re.findall(r"(\w+)=", written)) | {"event"} == set(events[1])
+    tabled = set(re.findall(r"^\| `(\w+)` \|", PAGES["regrade"], re.M))
+    assert tabled == {"version", "seed", "drawn", "digest", "isolation"} <= set(events[0]) | set(events[1])
+
+
 # the class report
 
 
