@@ -1,4 +1,4 @@
-"""How long activations take, in times of ReLU: on a million numbers, and in a training epoch of a 300-100-10 network."""
+"""How long activations take, in times of ReLU: on a million numbers, and in an epoch of a 300-100-10 network."""
 
 import time
 
