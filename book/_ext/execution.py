@@ -17,7 +17,8 @@ def dependencies(root: Path) -> list[Path]:
         for path in (root / "book" / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     ]
-    return [*sorted(package), root / "book" / "matplotlibrc", root / "requirements.lock"]
+    conventions = root / "book" / "appendix" / "conventions.toml"
+    return [*sorted(package), conventions, root / "book" / "matplotlibrc", root / "requirements.lock"]
 
 
 def cache_key(root: Path) -> str:

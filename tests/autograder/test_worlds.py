@@ -1,7 +1,11 @@
 """The reference and every misconception are asked through a real kernel, once; then the cache answers."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +14,7 @@ from autograder import worlds
 from autograder.assignment import load_assignment
 from autograder.errors import AuthoringError
 from autograder.judge import differ
-from autograder.worlds import expected_answers, goes_through, is_keras, slowness, verify_probes
+from autograder.worlds import expected_answers, goes_through, is_keras, slowness, verify_probes, waited_since, waiting
 
 SEED = 12345
 
@@ -295,3 +299,25 @@ def test_reliable_probes_are_asked_and_pass(course):
     said = []
     verify_probes(load_assignment(course / "solutions" / "1-numbers"), say=said.append)
     assert said == ["1-numbers: asking the solved numbers every probe twice"]
+
+
+@pytest.mark.slow  # two processes share a processor for half a second
+def test_time_without_a_processor_is_told_from_time_that_computes():
+    (processor, *_) = allowed = os.sched_getaffinity(0)
+    rival = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        os.sched_setaffinity(rival.pid, {processor})
+        os.sched_setaffinity(0, {processor})
+        before, started = waiting(os.getpid()), time.perf_counter()
+        while time.perf_counter() < started + 0.5:
+            pass
+        crowded = waited_since(before, waiting(os.getpid()))
+    finally:
+        os.sched_setaffinity(0, allowed)
+        rival.kill()
+        rival.wait()
+    assert 0.1 < crowded < 0.5
+    before = waiting(os.getpid())
+    time.sleep(0.2)  # who sleeps is not ready, so nothing of it is taken off
+    assert waited_since(before, waiting(os.getpid())) < 0.1
+    assert waiting(2**22 + 1) == {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import accessibility
+import conventions_table
 import course_links
 import execution
 import exercise_table
@@ -236,6 +237,7 @@ def test_mended_buttons_are_left_alone_without_a_repository():
 def test_the_cache_key_follows_nn2_the_lock_and_the_figure_style(course):
     keys = [execution.cache_key(course)]
     changes = [("book/nn2/a.py", "x = 1"), ("book/nn2/a.py", "x = 2"), ("book/nn2/sub/b.csv", "1"),
+               ("book/appendix/conventions.toml", "# a"),
                ("requirements.lock", "numpy==2.1\n"), ("book/matplotlibrc", "font.size: 9")]  # fmt: skip
     for name, text in changes:
         (course / name).parent.mkdir(exist_ok=True)
@@ -508,3 +510,44 @@ def test_the_books_times_are_of_every_solved_notebook():
     for lane in record.values():
         assert lane["run"] is None or set(lane["run"]["notebooks"]) == solved, lane["command"]
     assert record["cpu"]["run"]
+
+
+# the table of conventions
+
+
+def test_a_default_is_shown_as_it_is_typed():
+    shown = [conventions_table.number(value) for value in (0.9, 1e-7, 0.001, 1.0, 10, True, "zeros", 0.0)]
+    assert shown == ["0.9", "1e-7", "0.001", "1.0", "10", "True", '"zeros"', "0.0"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ({"of": "keras.optimizers.SGD", "argument": "momentum", "value": 0.0}, "`momentum=0.0`"),
+        ({"of": "1-schedules/in-keras:f", "argument": "rate"}, "`rate`, no default"),
+        ({"of": "a.B", "argument": "c", "value": 1, "text": "of the old"}, "`c=1`, of the old"),
+        ({"value": "inside", "text": r"$\sqrt{s}$"}, r"$\sqrt{s}$"),
+    ],
+)
+def test_a_cell_says_argument_default_and_text(cell, said):
+    from nn2.conventions import Cell
+
+    assert conventions_table.told(Cell(cell)) == said
+
+
+def test_a_group_is_a_table_of_its_sources_and_an_unknown_one_fails_the_build(course):
+    (course / "book/conf.py").write_text(CONF.replace('"execution"', '"conventions_table", "execution"'))
+    (course / "book/index.md").write_text("# A Course\n\n```{conventions} waiting\n```\n")
+    run = build(course)
+    assert run.returncode == 0, run.stderr
+    table = soup(course, "index.html").select_one("table.conventions")
+    heads = [head.get_text(strip=True) for head in table.select("th")]
+    assert heads == ["", "the slides", "Keras", "PyTorch", "ours"]  # no paper says anything about waiting
+    line = next(line for line in table.select("tr") if "bad epochs" in line.get_text())
+    assert [cell.get_text(strip=True) for cell in line.select("td")] == [
+        "bad epochs before the rate falls,plateau", "–", "patienceof them", "one more thanpatience", "patienceof them",
+    ]  # fmt: skip
+    (course / "book/index.md").write_text("# A Course\n\n```{conventions} wating\n```\n")
+    run = build(course)
+    assert run.returncode != 0
+    assert "conventions: expected a group of conventions.toml, got 'wating'." in run.stderr

@@ -13,7 +13,9 @@ import exercises
 import matplotlib
 import numpy as np
 import pytest
+from exercises import authored
 from limits import limited
+from slices import asked_of_the_student, needed, uses
 
 from autograder import asker
 from autograder.judge import CheckResult, judge_check
@@ -49,9 +51,10 @@ class InProcess:
         return is_keras(self.exercises[exercise][1])
 
     def before_check(self, exercise: str) -> dict:
-        """A notebook's names as they are where an exercise is checked: all cells above it have run, solved ones.
+        """A notebook's names where an exercise is checked: what is needed of the cells above has run, solved.
 
-        Each notebook is run once, and only as far as it was asked for. The judge asks its variants in the same place.
+        Each notebook is run once, and only as far as it was asked for. Trainings and figures that no answer reads are
+        left out; test_through_the_grader.py runs the whole notebooks, as the judge does.
         """
         notebook = self.exercises[exercise][1]
         names, seen, cells = self.run.setdefault(notebook.name, ({"__name__": "__main__"}, {}, self.code_of(notebook)))
@@ -66,11 +69,26 @@ class InProcess:
                 exec(compile(source, f"<{notebook.name}>", "exec"), names)
         return seen[exercise]
 
-    @staticmethod
-    def code_of(notebook):
-        """The code cells of a notebook, with their marks."""
+    @functools.cached_property
+    def read_by_answers(self) -> set[str]:
+        """Names that an exercise, a known answer to it or a probe takes from the notebook."""
+        name = self.assignment.name
+        answers = [mistake.wrong_cell for mistake in self.assignment.misconceptions]
+        answers += [each.cell for file in ("fair.toml", "wrong.toml", "empty.toml") for each in authored(name, file)]
+        found = set().union(*(asked_of_the_student(source) for source in self.sources.values()))
+        for source in answers:
+            with contextlib.suppress(SyntaxError):  # some are no Python, on purpose
+                found |= uses(source, own=False)
+        return found
+
+    def code_of(self, notebook):
+        """The code cells of a notebook that matter here, with their marks; checks only say where they stand."""
         pairs = zip(notebook.marks, notebook.cells, strict=True)
-        return iter([(mark, cell.source) for mark, cell in pairs if cell.cell_type == "code"])
+        cells = [(mark, cell.source) for mark, cell in pairs if cell.cell_type == "code"]
+        checks = [bool(mark and mark.kind == "check") for mark, _ in cells]
+        run = [(source, bool(mark)) for (mark, source), check in zip(cells, checks, strict=True) if not check]
+        keep = iter(needed(run, self.read_by_answers))
+        return iter([cell for cell, check in zip(cells, checks, strict=True) if check or next(keep)])
 
     def namespace(self, exercise: str, cell: str | None = None) -> dict:
         """The names of a notebook where an exercise is checked, with one's own cell in place of the solved one."""

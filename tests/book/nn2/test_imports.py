@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import nn2
 import pytest
 
-NAMES = ["data", "descent", "explorables", "figures", "networks", "race", "surfaces", "training"]
+NAMES = sorted(path.stem for path in Path(nn2.__file__).parent.glob("[a-z]*.py"))
 MODULES = ["nn2", *(f"nn2.{name}" for name in NAMES)]
+assert "data" in NAMES
 
 
 @pytest.mark.parametrize("module", MODULES)
