@@ -79,11 +79,11 @@ async function gather(chosen) {
     return article;
   }));
   const contents = pages.slice(1).map(({ path, title, part }, index) => {
-    const head = part && part !== pages[index]?.part ? `</ul><p><strong>${part}</strong></p><ul>` : "";
+    const head = part === pages[index].part ? "" : `${index ? "</ul>" : ""}<p><strong>${part}</strong></p><ul>`;
     return `${head}<li><a href="#${nameOf(path)}">${title}</a></li>`;
   });
   if (pages[0].path === "index.html") {
-    articles[0].querySelector("section").insertAdjacentHTML("beforeend", `<h2>Contents</h2><ul>${contents.join("")}</ul>`);
+    articles[0].querySelector("section").insertAdjacentHTML("beforeend", `<h2>Contents</h2>${contents.join("")}</ul>`);
   }
   const book = document.querySelector("article.bd-article");
   document.querySelectorAll("main script").forEach((one) => one.remove());

@@ -1,7 +1,7 @@
-// Print pages of the site; tell, as JSON, what is then on paper. Arguments: origin, Chromium's path, color scheme, pages.
+// Print pages of the site; tell, as JSON, what is then on paper. Arguments: origin, Chromium's path, color scheme, width, pages.
 import { chromium } from "playwright-core";
 
-const [origin, executablePath, colorScheme, ...pages] = process.argv.slice(2);
+const [origin, executablePath, colorScheme, width, ...pages] = process.argv.slice(2);
 const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
 const browser = await chromium.launch({ executablePath, args });
 const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 900 } });
@@ -20,6 +20,7 @@ function look(selectors) {
     ink: getComputedStyle(text).color,
     code: [...document.querySelectorAll(".highlight pre span")].slice(0, 200).map((span) => getComputedStyle(span).color),
     grounds: [...new Set(ground.map((element) => getComputedStyle(element).backgroundColor))],
+    width: document.documentElement.scrollWidth,
     cut: [...document.querySelectorAll(".bd-article pre")].filter((pre) => pre.scrollWidth > pre.clientWidth + 1).length,
   };
 }
@@ -40,7 +41,7 @@ for (const path of pages) {
   await page.waitForFunction(() => window.togglebuttonSelector && document.querySelectorAll(".admonition.dropdown:not(.toggle)").length === 0);
   const screen = await page.evaluate(look, SELECTORS);
   await page.emulateMedia({ media: "print" });
-  await page.setViewportSize({ width: 690, height: 1000 }); // about what is left of A4
+  await page.setViewportSize({ width: Number(width), height: 1000 });
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   const paper = await page.evaluate(look, SELECTORS);
   await page.evaluate(() => dispatchEvent(new Event("afterprint")));
