@@ -47,7 +47,7 @@ def test_the_assignment_of_the_page_builds_and_its_report_card_is_the_page_s(exa
     card = autograder(example, "report-card", "6-clipping")
     assert card.returncode == 0, card.stderr
     shown = re.sub(r"version \w+", "version …", card.stdout.strip())
-    assert BLOCKS["what report-card says"].strip() == shown
+    assert BLOCKS["what report-card says"].split() == shown.split()  # the page breaks its lines where it likes
 
 
 def test_the_mistake_of_the_page_is_refused_in_its_words(example):

@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nn2
 import pytest
 
-NAMES = sorted(path.stem for path in Path(nn2.__file__).parent.glob("[a-z]*.py"))
+FOLDER = Path(__file__).resolve().parents[3] / "book" / "nn2"
+NAMES = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
 MODULES = ["nn2", *(f"nn2.{name}" for name in NAMES)]
 assert "data" in NAMES
 
