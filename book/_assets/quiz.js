@@ -58,7 +58,8 @@ class Question extends Base {
       const radio = element("input", { type: "radio", name: `question-${this.dataset.name}` });
       radio.addEventListener("change", () => this.choose(index, true));
       item.setAttribute("role", "presentation");
-      const label = element("label", {}, radio, element("span", {}, ...item.childNodes));
+      const letter = element("span", { textContent: `(${"abcde"[index]})` }); // a name, where the choice is all formula
+      const label = element("label", {}, radio, letter, element("span", {}, ...item.childNodes));
       const verdict = element("strong");
       const reason = element("div", { className: "question-reason", hidden: true }, verdict, ...reasons[index].childNodes);
       item.append(label, element("div", { role: "status" }, reason));

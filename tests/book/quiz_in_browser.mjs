@@ -37,7 +37,7 @@ try {
   seen += 1; // the arrow keys move, and the reason follows
 
   const group = page.getByRole("radiogroup", { name: "How long is the ninth step?" }).first();
-  assert.equal(await group.getByRole("radio", { name: "0.3", exact: true }).count(), 1);
+  assert.equal(await group.getByRole("radio", { name: "(a) 0.3", exact: true }).count(), 1);
   seen += 1; // a screen reader hears the question and each choice
 
   await open(page);
