@@ -1,14 +1,9 @@
 // Visit pages of a site in Chromium; print, as JSON, what each one asks for, complains about and looks like.
 // Standard input: {"origin", "pages", "schemes", "chromium", "shots": folder or null}; the site is served at origin.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { launch, readAxe } from "./browser.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const FLAGS = [
-  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-];
+const AXE = readAxe();
 const RULES = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   rules: { "label-content-name-mismatch": { enabled: true } },
@@ -100,7 +95,7 @@ async function visit(context, path, scheme) {
 }
 
 const { origin, pages, schemes, chromium: executablePath, shots } = JSON.parse(readFileSync(0, "utf8"));
-const browser = await chromium.launch({ executablePath, args: FLAGS, timeout: TIMEOUT });
+const browser = await launch(executablePath, { timeout: TIMEOUT });
 const visits = await Promise.all(schemes.map(async (scheme) => {
   const still = { reducedMotion: "reduce", serviceWorkers: "block" }; // a page is judged at rest
   const context = await browser.newContext({ colorScheme: scheme, viewport: WIDE, ...still });

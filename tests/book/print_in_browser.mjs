@@ -1,9 +1,8 @@
 // Print pages of the site; tell, as JSON, what is then on paper. Arguments: origin, Chromium's path, color scheme, width, pages.
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const [origin, executablePath, colorScheme, width, ...pages] = process.argv.slice(2);
-const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-const browser = await chromium.launch({ executablePath, args });
+const browser = await launch(executablePath);
 const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 900 } });
 
 /** Which of the things that match each selector would be seen: [how many there are, how many are seen]. */

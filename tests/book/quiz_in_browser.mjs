@@ -1,10 +1,9 @@
 // Answer the questions of a page as a reader with a keyboard does. Arguments: the page's address, Chromium's path.
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const [address, executablePath] = process.argv.slice(2);
-const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-const browser = await chromium.launch({ executablePath, args });
+const browser = await launch(executablePath);
 const context = await browser.newContext();
 const page = await context.newPage();
 let seen = 0;

@@ -1,13 +1,10 @@
 // Run the optimizer race as a reader with a keyboard does. Arguments: the page's address, Chromium's path.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { launch, readAxe } from "./browser.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const AXE = readAxe();
 const [address, executablePath] = process.argv.slice(2);
-const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-const browser = await chromium.launch({ executablePath, args });
+const browser = await launch(executablePath);
 const errors = [];
 let seen = 0;
 

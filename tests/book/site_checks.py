@@ -82,14 +82,42 @@ def visit(site: Path, pages: list[str], schemes=SCHEMES, shots: str | None = Non
         return visit_at(origin, pages, schemes, shots, timeout)
 
 
-def visit_at(origin: str, pages: list[str], schemes=SCHEMES, shots: str | None = None, timeout: float = 600):
-    """Do the same with a site that something else serves at ``origin``."""
+def find_browser() -> tuple[str, str]:
+    """Where node and Chromium are.
+
+    Raises
+    ------
+    SiteError
+        If one of them is not installed, or what they need from npm.
+    """
     chromium, node = shutil.which("chromium"), shutil.which("node")
     if chromium is None or node is None:
         missing = "chromium" if chromium is None else "node"
         raise SiteError(f"{missing} is not installed: run `make system`, or install it with the system's packages.")
     if not (ROOT / "node_modules" / "playwright-core").is_dir() or not (ROOT / "node_modules" / "axe-core").is_dir():
         raise SiteError("node_modules/ lacks playwright-core or axe-core: run `npm ci` in the course's root.")
+    return node, chromium
+
+
+def in_browser(script: Path, address: str, *arguments, timeout: float = 180) -> str:
+    """Run a check in a browser, ``node script address Chromium's-path …``; return what it prints.
+
+    Raises
+    ------
+    AssertionError
+        If it fails, with what it said.
+    """
+    node, chromium = find_browser()
+    done = subprocess.run(
+        [node, script, address, chromium, *arguments], capture_output=True, text=True, timeout=timeout, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def visit_at(origin: str, pages: list[str], schemes=SCHEMES, shots: str | None = None, timeout: float = 600):
+    """Do the same with a site that something else serves at ``origin``."""
+    node, chromium = find_browser()
     order = json.dumps({"origin": origin, "pages": pages, "schemes": schemes, "chromium": chromium, "shots": shots})
     script = str(Path(__file__).parent / "check_pages.mjs")
     try:

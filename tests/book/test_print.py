@@ -2,11 +2,9 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
-from site_checks import ROOT, SCHEMES, SITE, serve
+from site_checks import ROOT, SCHEMES, SITE, in_browser, serve
 
 PAGES = ["optimizers/adagrad-rmsprop.html", "optimizers/explorable-race.html"]
 WIDE = [
@@ -27,19 +25,8 @@ def printed():
     found = {}
     with serve(SITE) as origin:
         for scheme in SCHEMES:
-            command = [
-                "node",
-                ROOT / "tests/book/print_in_browser.mjs",
-                origin,
-                shutil.which("chromium"),
-                scheme,
-                str(PAPER),
-                *PAGES,
-                *WIDE,
-            ]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=180)
-            assert done.returncode == 0, done.stderr
-            found |= {(one["page"], scheme): one for one in json.loads(done.stdout)}
+            said = in_browser(ROOT / "tests/book/print_in_browser.mjs", origin, scheme, str(PAPER), *PAGES, *WIDE)
+            found |= {(one["page"], scheme): one for one in json.loads(said)}
     return found
 
 
