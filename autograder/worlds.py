@@ -11,6 +11,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -308,14 +309,16 @@ def slowness() -> float:
 
 def waiting(pid: int) -> dict[Path, float]:
     """For each thread of a process and its children, the seconds that it was ready and had no processor, so far."""
-    found = {}
     try:
         root = psutil.Process(pid)
-        for process in [root, *root.children(recursive=True)]:
-            for thread in Path(f"/proc/{process.pid}/task").iterdir():
-                found[thread] = int((thread / "schedstat").read_text().split()[1]) / 1e9
-    except (psutil.Error, OSError, IndexError, ValueError):
-        pass  # a thread that has just ended, or a system that does not count it: then nothing is taken off
+        processes = [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return {}
+    found = {}
+    for process in processes:
+        for counts in Path(f"/proc/{process.pid}/task").glob("*/schedstat"):  # none where the system does not count
+            with suppress(OSError):  # a thread that has just ended
+                found[counts] = int(counts.read_text().split()[1]) / 1e9
     return found
 
 
