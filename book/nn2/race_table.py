@@ -10,6 +10,7 @@ LOOKS = {name: {"color": COLORS[name], "linestyle": STYLES[name]} for name in CO
     "Nadam": {"color": "#9a63c9", "linestyle": (0, (5, 1, 1, 1, 1, 1))},
     "Lion": {"color": "#3f8f4f", "linestyle": (0, (3, 1))},
     "Muon": {"color": "#c2457a", "linestyle": "-"},
+    "Schedule-free": {"color": "#3f8f9f", "linestyle": (0, (1, 3))},
 }
 """Color and line style of each contestant, for ``axes.plot``."""
 

@@ -1,7 +1,7 @@
 """The race's table is read as the chapters say: by validation loss, on each optimizer's own grid."""
 
 import pytest
-from nn2.experiments import Table
+from nn2.experiments import Table, load_table
 from nn2.race_table import LOOKS, contestants, grid, tuned
 
 
@@ -44,3 +44,4 @@ def test_the_mean_validation_loss_of_the_grid_decides_and_nothing_else():
 def test_every_contestant_has_a_look_of_its_own():
     looks = {(look["color"], str(look["linestyle"])) for look in LOOKS.values()}
     assert len(looks) == len(LOOKS) and {"Nadam", "Lion", "Muon"} <= set(LOOKS)
+    assert set(contestants(load_table("race"))) == set(LOOKS)
