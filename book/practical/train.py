@@ -5,8 +5,9 @@ import json
 import os
 from pathlib import Path
 
-import keras
 import numpy as np
+
+# Keras is imported once the arguments are read: a misspelled one is told at once, not after seconds of loading.
 
 
 def read_arguments():
@@ -30,6 +31,8 @@ def read_arguments():
 
 def make_network(learning_rate):
     """The week-1 network, compiled."""
+    import keras
+
     network = keras.Sequential(
         [
             keras.Input((8, 8)),
@@ -43,17 +46,16 @@ def make_network(learning_rate):
     return network
 
 
-class PrintMetrics(keras.callbacks.Callback):
-    """One line for each epoch; what watches the job reads numbers out of such lines."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Print the epoch's number and its metrics."""
-        print(f"epoch={epoch + 1} " + " ".join(f"{name}={value:.4f}" for name, value in logs.items()), flush=True)
+def print_metrics(epoch, logs):
+    """Print one line after each epoch; what watches the job reads numbers out of such lines."""
+    print(f"epoch={epoch + 1} " + " ".join(f"{name}={value:.4f}" for name, value in logs.items()), flush=True)
 
 
 def main():
     """Read, train, write."""
     arguments = read_arguments()
+    import keras
+
     keras.utils.set_random_seed(arguments.seed)
     with np.load(arguments.training / "digits.npz") as data:
         train = data["training_inputs"], data["training_targets"]
@@ -65,7 +67,7 @@ def main():
         epochs=arguments.epochs,
         validation_data=validation,
         verbose=0,
-        callbacks=[PrintMetrics()],
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=print_metrics)],
     )
     network.save(arguments.model_dir / "network.keras")
     (arguments.output_data_dir / "history.json").write_text(json.dumps(history.history))
