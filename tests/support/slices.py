@@ -39,9 +39,19 @@ def asked_of_the_student(source: str) -> set[str]:
 
 
 def defines(source: str) -> set[str]:
-    """Names that a cell assigns, imports or defines at its top level."""
+    """Names that a cell assigns, imports or defines at its top level, and those into whose parts it puts something.
+
+    What a method changes is not seen: ``rows.append(run())`` defines nothing here.
+    """
     symbols = symtable.symtable(source, "<cell>", "exec").get_symbols()
-    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    found = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            whole = node.value
+            while isinstance(whole, ast.Subscript | ast.Attribute):
+                whole = whole.value
+            found |= {whole.id} if isinstance(whole, ast.Name) else set()
+    return found
 
 
 def needed(cells: list[tuple[str, bool]], names: set[str]) -> list[bool]:

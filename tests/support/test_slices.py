@@ -27,6 +27,17 @@ def test_a_cell_that_is_always_run_has_what_it_reads():
     assert needed([(source, False) for source, _ in cells], set()) == [False, False, False]
 
 
+def test_what_is_put_into_a_container_is_part_of_it():
+    cells = [
+        "groups = {}",
+        'groups["a"] = run()',
+        "groups.b, last = run()",
+        'other["a"] = groups',
+        "rows = list(groups)",
+    ]
+    assert needed([(source, False) for source in cells], {"rows"}) == [True, True, True, False, True]
+
+
 def test_names_read_and_defined():
     assert uses(ANSWER, own=False) == {"helper", "data"}
     assert "local" in uses(ANSWER)
